@@ -1,0 +1,56 @@
+import { z } from 'zod';
+
+/** Environment variables of the services: `memlane up` sets them for its children, deployments set them themselves. */
+const table = {
+  MEMLANE_NATS_URL: { schema: z.string().default('nats://127.0.0.1:4222'), meaning: 'NATS server to use.' },
+  MEMLANE_NATS_USER: { schema: z.string().optional(), meaning: 'NATS user.' },
+  MEMLANE_NATS_PASSWORD: { schema: z.string().optional(), meaning: 'NATS password.' },
+  MEMLANE_DATA_DIR: { schema: z.string().default('./.memlane'), meaning: 'Folder of everything that is kept.' },
+  MEMLANE_CACHE_DIR: { schema: z.string().optional(), meaning: 'Folder of downloaded parts; default: the user cache.' },
+  MEMLANE_HOST: { schema: z.string().default('127.0.0.1'), meaning: 'Address that the gateway listens on.' },
+  MEMLANE_PORT: { schema: z.coerce.number().int().min(0).max(65_535).default(7400), meaning: 'Port of the gateway.' },
+  MEMLANE_ALLOWED_HOSTS: {
+    schema: z.string().optional(),
+    meaning: 'Comma-separated host names that requests may be addressed to, beside loopback names.',
+  },
+  MEMLANE_LOG_LEVEL: {
+    schema: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+    meaning: 'Lowest level that is logged.',
+  },
+  MEMLANE_PARTITIONS: {
+    schema: z.coerce.number().int().min(1).max(256).default(16),
+    meaning: 'Partitions of a new log; must equal the recorded number of an existing one.',
+  },
+  MEMLANE_REPLICAS: { schema: z.coerce.number().int().min(1).max(5).default(1), meaning: 'Replicas of every stream.' },
+  MEMLANE_CHROMA_URL: { schema: z.string().optional(), meaning: 'Chroma server; without one all search is exact.' },
+  MEMLANE_CHROMA_FROM: {
+    schema: z.coerce.number().int().min(0).default(1_000),
+    meaning: 'Number of vectors from which an owner gets a Chroma collection.',
+  },
+  MEMLANE_EMBEDDINGS: {
+    schema: z.enum(['local', 'none']).default('local'),
+    meaning: 'Embedding provider; none: text search only.',
+  },
+  MEMLANE_MODEL_DIR: {
+    schema: z.string().optional(),
+    meaning: 'Folder of the local model (model.onnx, tokenizer.json, manifest.json); without one: text search only.',
+  },
+  OTEL_EXPORTER_OTLP_ENDPOINT: { schema: z.string().optional(), meaning: 'Where traces go (OTLP/HTTP); unset: nowhere.' },
+} as const;
+
+export type EnvName = keyof typeof table;
+export type Env = { readonly [N in EnvName]: z.output<(typeof table)[N]['schema']> };
+
+/** Name and meaning of every variable; the reference is generated from it. */
+export const envTable: Readonly<Record<EnvName, { readonly schema: z.ZodType; readonly meaning: string }>> = table;
+
+/** Reads the variables. @throws Error that names the variable, when one is not valid. */
+export function readEnv(source: Readonly<Record<string, string | undefined>>): Env {
+  const values: Record<string, unknown> = {};
+  for (const [name, { schema }] of Object.entries(table)) {
+    const parsed = schema.safeParse(source[name] === '' ? undefined : source[name]);
+    if (!parsed.success) throw new Error(`${name}: ${parsed.error.issues[0]?.message ?? 'not valid'}`);
+    values[name] = parsed.data;
+  }
+  return values as Env;
+}

@@ -1,0 +1,14 @@
+export * from './commands.js';
+export * from './env.js';
+export * from './errors.js';
+export * from './events.js';
+export * as fields from './fields.js';
+export * from './headers.js';
+export * from './invalid-input.js';
+export * from './limits.js';
+export * from './partition.js';
+export * from './position.js';
+export * from './queries.js';
+export * from './result.js';
+export * from './subjects.js';
+export * from './tools.js';

@@ -1,0 +1,46 @@
+interface Limit {
+  readonly value: number;
+  readonly unit: string;
+  readonly meaning: string;
+}
+
+const table = {
+  content_bytes: { value: 65_536, unit: 'bytes', meaning: 'UTF-8 size of the content of one memory' },
+  tags_count: { value: 64, unit: 'tags', meaning: 'tags on one memory' },
+  tag_chars: { value: 128, unit: 'characters', meaning: 'length of one tag' },
+  type_chars: { value: 64, unit: 'characters', meaning: 'length of a memory type' },
+  metadata_bytes: { value: 16_384, unit: 'bytes', meaning: 'size of metadata as JSON' },
+  metadata_depth: { value: 8, unit: 'levels', meaning: 'nesting of metadata' },
+  conversation_id_chars: { value: 128, unit: 'characters', meaning: 'length of a conversation id' },
+  idempotency_key_chars: { value: 128, unit: 'characters', meaning: 'length of an idempotency key' },
+  id_chars: { value: 64, unit: 'characters', meaning: 'length of a memory id' },
+  memories_per_call: { value: 100, unit: 'memories', meaning: 'memories in one store_memories call' },
+  ids_per_call: { value: 1_000, unit: 'ids', meaning: 'ids in one delete_memories call' },
+  deletes_per_call: { value: 10_000, unit: 'memories', meaning: 'memories that one delete_memories call may remove' },
+  query_chars: { value: 4_096, unit: 'characters', meaning: 'length of a search query' },
+  query_terms: { value: 64, unit: 'words', meaning: 'words of a query that are looked up; further ones are left out' },
+  time_expression_chars: { value: 128, unit: 'characters', meaning: 'length of a time expression' },
+  results_per_page: { value: 100, unit: 'memories', meaning: 'largest limit of a search or a listing' },
+  cursor_chars: { value: 512, unit: 'characters', meaning: 'length of a cursor' },
+  position_chars: { value: 64, unit: 'characters', meaning: 'length of a position' },
+  history_versions: { value: 100, unit: 'versions', meaning: 'versions of a memory that are kept for get_memory history' },
+  request_body_bytes: { value: 8_388_608, unit: 'bytes', meaning: 'size of one HTTP request body' },
+  header_bytes: { value: 16_384, unit: 'bytes', meaning: 'size of the headers of one HTTP request' },
+  command_bytes: { value: 262_144, unit: 'bytes', meaning: 'size at which store_memories is cut into several commands' },
+  outcome_wait_ms: { value: 30_000, unit: 'ms', meaning: 'how long a write waits for its outcome before it answers pending' },
+  position_wait_ms: { value: 5_000, unit: 'ms', meaning: 'how long a read waits for the position it asks for' },
+  query_timeout_ms: { value: 10_000, unit: 'ms', meaning: 'how long the gateway waits for a read' },
+  embed_queue: { value: 4_096, unit: 'texts', meaning: 'texts that wait in one lane of the embedder' },
+  vector_leg_wait_ms: { value: 1_000, unit: 'ms', meaning: 'how long a search waits for the vector of its query' },
+  conflict_retries: { value: 5, unit: 'attempts', meaning: 'appends of one command under compare-and-swap' },
+} as const satisfies Record<string, Limit>;
+
+export type LimitName = keyof typeof table;
+
+/** Every bound of the service: value, unit and meaning. The limits reference is generated from it. */
+export const limits: Readonly<Record<LimitName, Limit>> = table;
+
+/** The value of a limit. */
+export function limit(name: LimitName): number {
+  return table[name].value;
+}

@@ -1,0 +1,149 @@
+import { z } from 'zod';
+import * as field from './fields.js';
+
+/** One memory as every read answers it. */
+export const memoryView = z.object({
+  id: z.string(),
+  content: z.string(),
+  type: z.string().nullable(),
+  tags: z.array(z.string()),
+  metadata: z.record(z.string(), z.unknown()),
+  conversation_id: z.string().nullable(),
+  created_at: z.string(),
+  updated_at: z.string(),
+  expires_at: z.string().nullable(),
+  version: z.int(),
+});
+export type MemoryView = z.infer<typeof memoryView>;
+
+const filters = {
+  tags: field.tags.optional(),
+  tags_match: z.enum(['any', 'all']).optional().describe('Whether any (default) or all of the tags must be there.'),
+  type: field.type.optional(),
+  after: field.timestamp.optional().describe('Only memories created at or after this time, ISO 8601.'),
+  before: field.timestamp.optional().describe('Only memories created before this time, ISO 8601.'),
+};
+
+const searchMemories = z.strictObject({
+  query: field.text('query_chars').describe('What to look for, in plain words.'),
+  limit: field.pageLimit.default(10),
+  mode: z
+    .enum(['hybrid', 'semantic', 'exact'])
+    .default('hybrid')
+    .describe('hybrid: words and meaning; semantic: meaning only; exact: contains the query literally.'),
+  ...filters,
+  time: field
+    .text('time_expression_chars')
+    .optional()
+    .describe('When it was stored, e.g. "yesterday morning", "last week", "in March 2025", "between 3 and 9 May".'),
+  cursor: field.cursor.optional(),
+  position: field.position.optional(),
+  explain: z.boolean().default(false).describe('Add to each hit how it was ranked.'),
+});
+
+const getMemory = z.strictObject({
+  id: field.memoryId,
+  as_of: field.timestamp.optional().describe('The memory as it was at this time, ISO 8601.'),
+  history: z.boolean().default(false).describe('Add the earlier versions.'),
+  position: field.position.optional(),
+});
+
+const listMemories = z.strictObject({
+  ...filters,
+  limit: field.pageLimit.default(20),
+  cursor: field.cursor.optional(),
+  position: field.position.optional(),
+});
+
+const memoryOverview = z.strictObject({ position: field.position.optional() });
+
+/** How a search leg fared: `ok`, or why it did not run. */
+export const legState = z.enum(['ok', 'off', 'unavailable', 'behind', 'overloaded']);
+export type LegState = z.infer<typeof legState>;
+
+/** Where the answer stands in the log; part of every read's answer. */
+const freshness = {
+  position: z.string().describe('Position of the read model that answered.'),
+  behind: z.int().describe('Commits of this partition that were not applied yet.'),
+};
+
+const hit = memoryView.extend({
+  score: z.number().describe('Comparable within this answer only.'),
+  legs: z
+    .object({
+      text: z.object({ rank: z.int() }).optional(),
+      vectors: z.object({ rank: z.int(), similarity: z.number() }).optional(),
+    })
+    .optional(),
+});
+
+/** Input and answer of every query. The answer's fields are those of the tool of the same name. */
+export const queries = {
+  'search-memories': {
+    input: searchMemories,
+    answer: z.object({
+      memories: z.array(hit),
+      legs: z.object({ text: legState, vectors: legState }),
+      ...freshness,
+      next_cursor: z.string().optional(),
+    }),
+  },
+  'get-memory': {
+    input: getMemory,
+    answer: z.object({
+      memory: memoryView,
+      history: z.array(memoryView).optional().describe('Earlier versions, newest first.'),
+      ...freshness,
+    }),
+  },
+  'list-memories': {
+    input: listMemories,
+    answer: z.object({
+      memories: z.array(memoryView).describe('Newest first.'),
+      total: z.int(),
+      ...freshness,
+      next_cursor: z.string().optional(),
+    }),
+  },
+  'memory-overview': {
+    input: memoryOverview,
+    answer: z.object({
+      memories: z.int(),
+      expired: z.int().describe('Memories past their expiry: kept, but not found.'),
+      types: z.array(z.object({ type: z.string().nullable(), count: z.int() })),
+      tags: z.array(z.object({ tag: z.string(), count: z.int() })).describe('The most used tags.'),
+      usage: z.object({
+        stored_bytes: z.object({ used: z.int() }),
+        memories: z.object({ used: z.int() }),
+      }),
+      health: z.object({
+        text_search: legState,
+        vector_search: legState,
+        vectors_pending: z.int().describe('Memories whose vectors are not computed yet.'),
+        model: z.string().nullable(),
+      }),
+      ...freshness,
+    }),
+  },
+} as const;
+
+export type QueryName = keyof typeof queries;
+export type QueryInput<N extends QueryName> = z.infer<(typeof queries)[N]['input']>;
+export type QueryAnswer<N extends QueryName> = z.infer<(typeof queries)[N]['answer']>;
+
+/** Body of a `query.<name>` request. Input is already validated; `owner` comes from the credential. */
+export interface QueryRequest<N extends QueryName = QueryName> {
+  readonly owner: string;
+  readonly input: QueryInput<N>;
+  /**
+   * A position that the gateway asks for on behalf of the session. Unlike `input.position`, missing it is not an error:
+   * the answer says how far `behind` it is.
+   */
+  readonly sessionPosition?: string;
+}
+
+/** Body of an `embed.<lane>` request. The answer is binary, see the headers `Memlane-Model`, `-Dimensions`, `-Count`. */
+export interface EmbedRequest {
+  readonly kind: 'query' | 'passage';
+  readonly texts: readonly string[];
+}

@@ -1,0 +1,80 @@
+/** Two digits, so that streams and files sort by partition. */
+export function pad(partition: number): string {
+  return String(partition).padStart(2, '0');
+}
+
+/** Streams of the log (architecture §3). */
+export const streams = {
+  commands: (partition: number) => `CMD_${pad(partition)}`,
+  events: (partition: number) => `EVT_${pad(partition)}`,
+  outcomes: 'OUT',
+  dlq: 'DLQ',
+} as const;
+
+/** The durable pull consumer that command handlers share on each command stream. */
+export const COMMAND_CONSUMER = 'command-handler';
+
+/** Key-value buckets. */
+export const buckets = {
+  /** `config` (partitions, log version), `erased.<owner>`. */
+  memlane: 'memlane',
+  /** `key.<sha256 of the API key>` → the credential it stands for. */
+  keys: 'memlane-keys',
+} as const;
+
+/** Subjects that are stored in streams. */
+export const subjects = {
+  command: (partition: number, owner: string, type: string) => `cmd.${partition}.${owner}.${type}`,
+  event: (partition: number, owner: string, aggregate: string) => `evt.${partition}.${owner}.${aggregate}`,
+  outcome: (partition: number, commandId: string) => `out.${partition}.${commandId}`,
+  dlq: (source: string, partition: number, owner: string) => `dlq.${source}.${partition}.${owner}`,
+} as const;
+
+/** Subject filters of the streams. */
+export const streamSubjects = {
+  commands: (partition: number) => `cmd.${partition}.>`,
+  events: (partition: number) => `evt.${partition}.>`,
+  outcomes: 'out.>',
+  dlq: 'dlq.>',
+} as const;
+
+/** Core NATS subjects: requests and notifications that are never stored. */
+export const live = {
+  /** Where a gateway hears the outcomes of its commands; the whole subject travels in `Memlane-Reply-To`. */
+  outcome: (gateway: string, commandId: string) => `outcome.${gateway}.${commandId}`,
+  outcomes: (gateway: string) => `outcome.${gateway}.*`,
+  /** Request to the query service, e.g. `query.search-memories`. */
+  query: (name: string) => `query.${name}`,
+  queries: 'query.*',
+  /** Request to the embedder: `embed.interactive` (a search waits) or `embed.bulk` (the vector projector). */
+  embed: (lane: EmbedLane) => `embed.${lane}`,
+  /** Published by a projector after each batch; see {@link ProgressNotice}. */
+  progress: (projection: string, partition: number) => `progress.${projection}.${partition}`,
+  progressAll: (projection: string) => `progress.${projection}.*`,
+  /** Request to one service: `admin.<service>.<verb>` (`status`, `rebuild`). */
+  admin: (service: string, verb: string) => `admin.${service}.${verb}`,
+} as const;
+
+export type EmbedLane = 'interactive' | 'bulk';
+
+/** Queue groups: one member answers. */
+export const queueGroups = { query: 'query', embedder: 'embedder' } as const;
+
+/** Aggregate tokens of event subjects. */
+export const aggregates = { memory: 'memory', account: 'account' } as const;
+
+/** Body of a progress notification (JSON). */
+export interface ProgressNotice {
+  /** Generation of the read model, e.g. 1 for `v1`. */
+  readonly generation: number;
+  readonly partition: number;
+  /** Stream epoch, see `epochOf`. */
+  readonly epoch: string;
+  /** Last sequence that is applied and committed. */
+  readonly seq: number;
+  /** Commits that are in the stream and not applied yet, as the consumer knew it. */
+  readonly pending: number;
+}
+
+/** An owner is an opaque token that is safe in a subject, a file and a collection name. */
+export const OWNER_PATTERN = /^[a-z0-9_-]{1,64}$/;

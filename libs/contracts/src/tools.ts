@@ -1,0 +1,131 @@
+import { z } from 'zod';
+import { commandPayloads, newMemory } from './commands.js';
+import * as field from './fields.js';
+import { errors, type ErrorCode } from './errors.js';
+import { limit } from './limits.js';
+import { queries } from './queries.js';
+
+/** What a credential may do. */
+export const scopes = ['memory:read', 'memory:write', 'code:read', 'code:write', 'admin'] as const;
+export type Scope = (typeof scopes)[number];
+
+interface Tool {
+  readonly title: string;
+  readonly description: string;
+  readonly input: z.ZodType;
+  readonly output: z.ZodType;
+  readonly scope: Scope;
+  readonly annotations: {
+    readonly readOnlyHint: boolean;
+    readonly destructiveHint: boolean;
+    readonly idempotentHint: boolean;
+    readonly openWorldHint: false;
+  };
+}
+
+const reads = { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false } as const;
+const adds = { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: false } as const;
+const changes = { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: false } as const;
+
+const position = z.string().describe('Give it to a read to see this write.');
+const withKey = { idempotency_key: field.idempotencyKey.optional() };
+
+/** The error object of a single item or of a whole call. */
+export const errorView = z.object({
+  code: z.enum(Object.keys(errors) as [ErrorCode, ...ErrorCode[]]),
+  message: z.string(),
+  retryable: z.boolean(),
+  field: z.string().optional(),
+  limit: z.number().optional(),
+  retry_after_seconds: z.number().optional(),
+  details: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
+});
+
+const table = {
+  store_memory: {
+    title: 'Store a memory',
+    description:
+      'Remember one thing for later: a fact, a decision, a preference, a turn of a conversation. ' +
+      'Storing the same content again returns the memory that is there already.',
+    input: newMemory.extend(withKey),
+    output: z.object({ id: z.string(), created: z.boolean(), version: z.int(), position }),
+    scope: 'memory:write',
+    annotations: adds,
+  },
+  store_memories: {
+    title: 'Store many memories',
+    description: `Remember up to ${limit('memories_per_call')} things at once, in order; each has its own outcome.`,
+    // Each item is checked by itself, so that one bad item does not lose the others.
+    input: z.strictObject({
+      memories: z.array(z.record(z.string(), z.unknown())).min(1).max(limit('memories_per_call')),
+      ...withKey,
+    }),
+    output: z.object({
+      results: z.array(
+        z.union([
+          z.object({ index: z.int(), id: z.string(), created: z.boolean() }),
+          z.object({ index: z.int(), error: errorView }),
+        ]),
+      ),
+      position,
+    }),
+    scope: 'memory:write',
+    annotations: adds,
+  },
+  search_memories: {
+    title: 'Search memories',
+    description:
+      'Find memories by meaning and by word. Narrow by tags, type and time. ' +
+      'The answer says which search legs ran.',
+    input: queries['search-memories'].input,
+    output: queries['search-memories'].answer,
+    scope: 'memory:read',
+    annotations: reads,
+  },
+  get_memory: {
+    title: 'Get a memory',
+    description: 'Read one memory by its id, as it is now or as it was, with its earlier versions if asked.',
+    input: queries['get-memory'].input,
+    output: queries['get-memory'].answer,
+    scope: 'memory:read',
+    annotations: reads,
+  },
+  list_memories: {
+    title: 'List memories',
+    description: 'Page through memories, newest first, filtered by tags, type and time.',
+    input: queries['list-memories'].input,
+    output: queries['list-memories'].answer,
+    scope: 'memory:read',
+    annotations: reads,
+  },
+  update_memory: {
+    title: 'Update a memory',
+    description: 'Change content, type, tags, metadata or expiry of a memory; what is not given stays as it is.',
+    input: commandPayloads['update-memory'].extend(withKey),
+    output: z.object({ id: z.string(), version: z.int(), position }),
+    scope: 'memory:write',
+    annotations: changes,
+  },
+  delete_memories: {
+    title: 'Delete memories',
+    description:
+      'Delete by ids, tags or time; filters combine. Try dry_run first: it says what would go and changes nothing.',
+    input: commandPayloads['delete-memories'].extend(withKey),
+    output: z.object({ deleted: z.int(), ids: z.array(z.string()), dry_run: z.boolean(), position }),
+    scope: 'memory:write',
+    annotations: changes,
+  },
+  memory_overview: {
+    title: 'Memory overview',
+    description: 'How much is stored, of which types and tags, and whether search is healthy and up to date.',
+    input: queries['memory-overview'].input,
+    output: queries['memory-overview'].answer,
+    scope: 'memory:read',
+    annotations: reads,
+  },
+} as const satisfies Record<string, Tool>;
+
+export type ToolName = keyof typeof table;
+
+/** The MCP tools, in the order in which they are listed. */
+export const tools: { readonly [N in ToolName]: (typeof table)[N] } = table;

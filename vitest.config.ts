@@ -1,0 +1,29 @@
+import { defineConfig } from 'vitest/config';
+
+/** The level of a test is in its file name: `*.unit.spec.ts`, `*.int.spec.ts`, `*.e2e.spec.ts`. */
+function level(name: string, include: string[], options: { timeout: number; parallel: boolean }) {
+  return {
+    resolve: { conditions: ['source'] },
+    ssr: { resolve: { conditions: ['source', 'node', 'import'] } },
+    test: {
+      name,
+      include,
+      exclude: ['**/node_modules/**', '**/dist/**'],
+      testTimeout: options.timeout,
+      hookTimeout: options.timeout,
+      fileParallelism: options.parallel,
+      pool: 'forks' as const,
+      globalSetup: name === 'unit' ? [] : ['./test/support/global-setup.ts'],
+    },
+  };
+}
+
+export default defineConfig({
+  test: {
+    projects: [
+      level('unit', ['{libs,services,test}/**/*.unit.spec.ts'], { timeout: 20_000, parallel: true }),
+      level('int', ['{libs,services,test}/**/*.int.spec.ts'], { timeout: 60_000, parallel: false }),
+      level('e2e', ['{libs,services,test}/**/*.e2e.spec.ts'], { timeout: 180_000, parallel: false }),
+    ],
+  },
+});
