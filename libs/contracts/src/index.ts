@@ -7,6 +7,7 @@ export * from './headers.js';
 export * from './invalid-input.js';
 export * from './limits.js';
 export * from './partition.js';
+export * from './paths.js';
 export * from './position.js';
 export * from './queries.js';
 export * from './result.js';

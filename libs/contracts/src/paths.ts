@@ -1,0 +1,46 @@
+import { join } from 'node:path';
+import { pad } from './subjects.js';
+
+/** Version of the data folder's layout; a folder of a newer version is refused. */
+export const DATA_FORMAT_VERSION = 1;
+
+/** Everything below `--data-dir`, and who writes it. */
+export interface DataPaths {
+  /** `{version}`; written by `memlane up` when the folder is made. */
+  readonly format: string;
+  /** Held by a running `memlane up`. */
+  readonly lock: string;
+  /** `{url, key}`, mode 0600: how to connect. */
+  readonly connect: string;
+  /** Ports, passwords and process ids of a running `memlane up`, mode 0600. */
+  readonly runtime: string;
+  readonly nats: string;
+  readonly chroma: string;
+  /** Written by the memory projector. */
+  readonly readModel: string;
+  /** `{generation}`: which read model is live. */
+  readonly readModelCurrent: string;
+  readonly memoryDb: (generation: number, partition: number) => string;
+  /** Written by the command handler. */
+  readonly decisionDb: (partition: number) => string;
+  /** Written by the vector projector: vectors, embedding cache, cursor. */
+  readonly vectorsDb: (partition: number) => string;
+}
+
+/** @param dataDir absolute path of the data folder */
+export function dataPaths(dataDir: string): DataPaths {
+  const readModel = join(dataDir, 'read-model');
+  return {
+    format: join(dataDir, 'format.json'),
+    lock: join(dataDir, 'lock.sqlite'),
+    connect: join(dataDir, 'connect.json'),
+    runtime: join(dataDir, 'runtime.json'),
+    nats: join(dataDir, 'nats'),
+    chroma: join(dataDir, 'chroma'),
+    readModel,
+    readModelCurrent: join(readModel, 'current.json'),
+    memoryDb: (generation, partition) => join(readModel, `v${generation}`, `memory.${pad(partition)}.sqlite`),
+    decisionDb: (partition) => join(dataDir, 'decision', `decision.${pad(partition)}.sqlite`),
+    vectorsDb: (partition) => join(dataDir, 'vectors', `vectors.${pad(partition)}.sqlite`),
+  };
+}
