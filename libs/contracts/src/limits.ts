@@ -23,16 +23,41 @@ const table = {
   results_per_page: { value: 100, unit: 'memories', meaning: 'largest limit of a search or a listing' },
   cursor_chars: { value: 512, unit: 'characters', meaning: 'length of a cursor' },
   position_chars: { value: 64, unit: 'characters', meaning: 'length of a position' },
-  history_versions: { value: 100, unit: 'versions', meaning: 'versions of a memory that are kept for get_memory history' },
+  history_versions: {
+    value: 100,
+    unit: 'versions',
+    meaning: 'versions of a memory that are kept for get_memory history',
+  },
   request_body_bytes: { value: 8_388_608, unit: 'bytes', meaning: 'size of one HTTP request body' },
   header_bytes: { value: 16_384, unit: 'bytes', meaning: 'size of the headers of one HTTP request' },
-  command_bytes: { value: 262_144, unit: 'bytes', meaning: 'size at which store_memories is cut into several commands' },
-  outcome_wait_ms: { value: 30_000, unit: 'ms', meaning: 'how long a write waits for its outcome before it answers pending' },
+  command_bytes: {
+    value: 262_144,
+    unit: 'bytes',
+    meaning: 'size at which store_memories is cut into several commands',
+  },
+  outcome_wait_ms: {
+    value: 30_000,
+    unit: 'ms',
+    meaning: 'how long a write waits for its outcome before it answers pending',
+  },
   position_wait_ms: { value: 5_000, unit: 'ms', meaning: 'how long a read waits for the position it asks for' },
   query_timeout_ms: { value: 10_000, unit: 'ms', meaning: 'how long the gateway waits for a read' },
   embed_queue: { value: 4_096, unit: 'texts', meaning: 'texts that wait in one lane of the embedder' },
   vector_leg_wait_ms: { value: 1_000, unit: 'ms', meaning: 'how long a search waits for the vector of its query' },
   conflict_retries: { value: 5, unit: 'attempts', meaning: 'appends of one command under compare-and-swap' },
+  command_attempts: {
+    value: 3,
+    unit: 'attempts',
+    meaning: 'deliveries of a command that fails by a defect, before it is parked',
+  },
+  commit_bytes: { value: 1_000_000, unit: 'bytes', meaning: 'size of one commit' },
+  connect_wait_ms: { value: 60_000, unit: 'ms', meaning: 'how long a starting service waits for NATS' },
+  publish_wait_ms: {
+    value: 15_000,
+    unit: 'ms',
+    meaning: 'how long a publish to the log is retried, e.g. while a leader is elected',
+  },
+  drain_ms: { value: 10_000, unit: 'ms', meaning: 'how long a stopping service may take to finish what is in hand' },
 } as const satisfies Record<string, Limit>;
 
 export type LimitName = keyof typeof table;
