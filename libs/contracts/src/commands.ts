@@ -38,7 +38,10 @@ export const commandPayloads = {
   'store-memory': newMemory,
   /** `index` is the caller's, so that a call that was cut into several commands answers as one. */
   'store-memories': z.strictObject({
-    items: z.array(z.strictObject({ index: z.int(), memory: newMemory })).min(1).max(limit('memories_per_call')),
+    items: z
+      .array(z.strictObject({ index: z.int(), memory: newMemory }))
+      .min(1)
+      .max(limit('memories_per_call')),
   }),
   'update-memory': updateMemory,
   'delete-memories': deleteMemories,

@@ -35,7 +35,10 @@ const table = {
     schema: z.string().optional(),
     meaning: 'Folder of the local model (model.onnx, tokenizer.json, manifest.json); without one: text search only.',
   },
-  OTEL_EXPORTER_OTLP_ENDPOINT: { schema: z.string().optional(), meaning: 'Where traces go (OTLP/HTTP); unset: nowhere.' },
+  OTEL_EXPORTER_OTLP_ENDPOINT: {
+    schema: z.string().optional(),
+    meaning: 'Where traces go (OTLP/HTTP); unset: nowhere.',
+  },
 } as const;
 
 export type EnvName = keyof typeof table;

@@ -24,7 +24,8 @@ const table = {
     status: 400,
     retryable: false,
     meaning: 'The time expression was not understood.',
-    remedy: 'Use a form such as "yesterday morning", "last week", "in March 2025", or after/before with ISO 8601 times.',
+    remedy:
+      'Use a form such as "yesterday morning", "last week", "in March 2025", or after/before with ISO 8601 times.',
   },
   MEMLANE_ERR_EMPTY_FILTER: {
     status: 400,

@@ -4,11 +4,7 @@ import { OWNER_PATTERN } from './subjects.js';
 
 /** A bounded text that SQLite, JSON and UTF-8 can all carry: no NUL byte, no lone surrogate. */
 export function text(max: LimitName, { min = 1 }: { min?: number } = {}) {
-  return z
-    .string()
-    .min(min)
-    .max(limit(max))
-    .refine(isStorable, { error: 'contains a NUL byte or a lone surrogate' });
+  return z.string().min(min).max(limit(max)).refine(isStorable, { error: 'contains a NUL byte or a lone surrogate' });
 }
 
 function isStorable(value: string): boolean {

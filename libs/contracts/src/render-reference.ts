@@ -1,0 +1,108 @@
+import { z } from 'zod';
+import { envTable } from './env.js';
+import { errors } from './errors.js';
+import { limits } from './limits.js';
+import { tools } from './tools.js';
+
+const notice = '<!-- Generated from libs/contracts by `npm run docs`; a test fails when it differs. -->';
+
+function page(title: string, lead: string, body: string): string {
+  return `# ${title}\n\n${notice}\n\n${lead}\n\n${body}\n`;
+}
+
+/** A Markdown table with its columns aligned, as the formatter would leave it. */
+function renderTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const all = [head, ...rows.map((row) => row.map((cell) => cell.replaceAll('|', '\\|')))];
+  const widths = head.map((_, column) => Math.max(3, ...all.map((row) => (row[column] ?? '').length)));
+  const line = (row: readonly string[]) => `| ${row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(' | ')} |`;
+  const rule = `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`;
+  const [first, ...rest] = all;
+  return [line(first ?? []), rule, ...rest.map(line)].join('\n');
+}
+
+/** `docs/reference/limits.md` */
+export function renderLimits(): string {
+  const rows = Object.entries(limits).map(([name, { value, unit, meaning }]) => [
+    `\`${name}\``,
+    value.toLocaleString('en-US'),
+    unit,
+    meaning,
+  ]);
+  return page(
+    'Limits',
+    'Every bound of the service. An input beyond one is refused with an error that names the field and the limit.',
+    renderTable(['limit', 'value', 'unit', 'meaning'], rows),
+  );
+}
+
+/** `docs/reference/errors.md` */
+export function renderErrors(): string {
+  const rows = Object.entries(errors).map(([code, { status, retryable, meaning, remedy }]) => [
+    `\`${code}\``,
+    String(status),
+    retryable ? 'yes' : 'no',
+    meaning,
+    remedy,
+  ]);
+  return page(
+    'Errors',
+    'Over MCP an error is `isError: true` with `structuredContent.error`; over HTTP it is a problem document (RFC 9457).',
+    renderTable(['code', 'HTTP', 'retry', 'meaning', 'what to do'], rows),
+  );
+}
+
+/** `docs/reference/environment.md` */
+export function renderEnvironment(): string {
+  const rows = Object.entries(envTable).map(([name, { schema, meaning }]) => {
+    const preset: unknown = schema.safeParse(undefined).data;
+    return [`\`${name}\``, preset === undefined ? '–' : `\`${String(preset)}\``, meaning];
+  });
+  return page(
+    'Environment variables',
+    'Read by the services. `memlane up` sets them for its children; a deployment sets them itself.',
+    renderTable(['variable', 'default', 'meaning'], rows),
+  );
+}
+
+/** `docs/reference/tools.md` */
+export function renderTools(): string {
+  const sections = Object.entries(tools).map(([name, { title, description, input, output, scope }]) =>
+    [
+      `## ${name}`,
+      `**${title}.** ${description} Scope: \`${scope}\`.`,
+      renderFields('input', z.toJSONSchema(input, { io: 'input', unrepresentable: 'any' })),
+      `Answer: ${fieldNames(z.toJSONSchema(output, { unrepresentable: 'any' }))}`,
+    ].join('\n\n'),
+  );
+  return page(
+    'Tools',
+    'Every answer is `structuredContent` and the same as text. Times are ISO 8601 in UTC; unknown fields are refused.',
+    sections.join('\n\n'),
+  );
+}
+
+type JsonSchema = z.core.JSONSchema.BaseSchema;
+
+function renderFields(head: string, schema: JsonSchema): string {
+  const required = new Set(schema.required ?? []);
+  const rows = Object.entries(schema.properties ?? {}).map(([name, value]) => {
+    const property: JsonSchema = typeof value === 'object' ? value : {};
+    return [`\`${name}\``, typeOf(property), required.has(name) ? 'yes' : '', property.description ?? ''];
+  });
+  return renderTable([head, 'type', 'required', 'meaning'], rows);
+}
+
+function typeOf(schema: JsonSchema): string {
+  if (schema.enum) return schema.enum.map((value) => `\`${String(value)}\``).join(', ');
+  if (schema.type === 'array')
+    return `${typeof schema.items === 'object' && !Array.isArray(schema.items) ? (schema.items.type ?? 'any') : 'any'}[]`;
+  if (schema.anyOf) return schema.anyOf.map((option) => typeOf(option)).join(' or ');
+  return Array.isArray(schema.type) ? schema.type.join(' or ') : (schema.type ?? 'any');
+}
+
+function fieldNames(schema: JsonSchema): string {
+  const required = new Set(schema.required ?? []);
+  return Object.keys(schema.properties ?? {})
+    .map((name) => `\`${name}${required.has(name) ? '' : '?'}\``)
+    .join(', ');
+}

@@ -1,0 +1,13 @@
+import { expect, test } from 'vitest';
+import { renderEnvironment, renderErrors, renderLimits, renderTools } from './render-reference.js';
+
+const reference = '../../../docs/reference';
+
+test.each([
+  ['limits', renderLimits],
+  ['errors', renderErrors],
+  ['environment', renderEnvironment],
+  ['tools', renderTools],
+])('docs/reference/%s.md says what the table says', async (name, render) => {
+  await expect(render()).toMatchFileSnapshot(`${reference}/${name}.md`);
+});
