@@ -55,7 +55,7 @@ export function renderErrors(): string {
 export function renderEnvironment(): string {
   const rows = Object.entries(envTable).map(([name, { schema, meaning }]) => {
     const preset: unknown = schema.safeParse(undefined).data;
-    return [`\`${name}\``, preset === undefined ? '–' : `\`${String(preset)}\``, meaning];
+    return [`\`${name}\``, preset === undefined ? '–' : `\`${JSON.stringify(preset).replaceAll('"', '')}\``, meaning];
   });
   return page(
     'Environment variables',
@@ -94,8 +94,10 @@ function renderFields(head: string, schema: JsonSchema): string {
 
 function typeOf(schema: JsonSchema): string {
   if (schema.enum) return schema.enum.map((value) => `\`${String(value)}\``).join(', ');
-  if (schema.type === 'array')
-    return `${typeof schema.items === 'object' && !Array.isArray(schema.items) ? (schema.items.type ?? 'any') : 'any'}[]`;
+  if (schema.type === 'array') {
+    const items = typeof schema.items === 'object' && !Array.isArray(schema.items) ? schema.items : {};
+    return `${String(items.type ?? 'any')}[]`;
+  }
   if (schema.anyOf) return schema.anyOf.map((option) => typeOf(option)).join(' or ');
   return Array.isArray(schema.type) ? schema.type.join(' or ') : (schema.type ?? 'any');
 }
