@@ -1,1 +1,4 @@
-export {};
+export { startChroma, type TestChroma } from './chroma.js';
+export { startNatsServer, type TestNatsServer } from './nats-server.js';
+export { modelDir, prepareParts } from './parts.js';
+export { tempDir, TEST_ROOT_VARIABLE } from './temp-dir.js';

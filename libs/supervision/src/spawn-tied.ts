@@ -1,0 +1,94 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { setPriority } from 'node:os';
+import type { Writable } from 'node:stream';
+
+export interface TiedOptions {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Niceness, 0 to 19. */
+  readonly nice?: number;
+  /** Raises the limit of open files to the most that is allowed. */
+  readonly raiseFileLimit?: boolean;
+}
+
+/** How a process ended. */
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** A process that does not outlive this one. */
+export interface TiedProcess {
+  readonly pid: number;
+  readonly child: ChildProcess;
+  readonly exited: Promise<Exit>;
+}
+
+/**
+ * The shell becomes the program, so that its pid is the program's. A watcher stays behind that reads file descriptor 3:
+ * a line says that the program has ended by itself; an end without one says that we are dead, even by kill -9.
+ */
+const TIE = `
+if [ -n "$MEMLANE_RAISE_FILES" ]; then ulimit -n "$(ulimit -H -n)" 2>/dev/null || true; fi
+niceness=$MEMLANE_NICE
+unset MEMLANE_RAISE_FILES MEMLANE_NICE
+(
+  if ! read -r _ <&3; then
+    kill -TERM $$ 2>/dev/null
+    for _ in 1 2 3 4 5 6 7 8 9 10; do kill -0 $$ 2>/dev/null || exit 0; sleep 0.3; done
+    kill -KILL $$ 2>/dev/null
+  fi
+) </dev/null >/dev/null 2>&1 &
+exec nice -n "$niceness" "$@" 3<&-
+`;
+
+/**
+ * Starts a foreign program that ends when this process ends, however it ends. It gets its own process group: a Ctrl-C in
+ * the terminal reaches us only, and we stop it in order.
+ */
+export async function spawnTied(options: TiedOptions): Promise<TiedProcess> {
+  const env = { ...process.env, ...options.env };
+  const { cwd, nice = 0 } = options;
+  const child =
+    process.platform === 'win32'
+      ? spawn(options.command, [...options.args], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true })
+      : spawn('/bin/sh', ['-c', TIE, 'sh', options.command, ...options.args], {
+          cwd,
+          env: { ...env, MEMLANE_NICE: String(nice), MEMLANE_RAISE_FILES: options.raiseFileLimit ? '1' : '' },
+          stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+          detached: true,
+        });
+  const exited = new Promise<Exit>((done) => {
+    child.once('exit', (code, signal) => {
+      const tie = child.stdio[3] as Writable | null | undefined;
+      tie?.on('error', () => undefined);
+      tie?.end('ended\n');
+      done({ code, signal });
+    });
+  });
+  const pid = await new Promise<number>((done, fail) => {
+    child.once('error', fail);
+    child.once('spawn', () => {
+      if (child.pid === undefined) fail(new Error(`${options.command} has no process id`));
+      else done(child.pid);
+    });
+  });
+  if (process.platform === 'win32' && nice > 0) setPriority(pid, nice);
+  return { pid, child, exited };
+}
+
+/** Sends SIGTERM, and SIGKILL when the process has not ended after `graceMs`. */
+export async function stopProcess(
+  { child, exited }: Pick<TiedProcess, 'child' | 'exited'>,
+  graceMs: number,
+): Promise<Exit> {
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), graceMs);
+  try {
+    return await exited;
+  } finally {
+    clearTimeout(timer);
+  }
+}
