@@ -15,6 +15,8 @@ export const headers = {
   model: 'Memlane-Model',
   dimensions: 'Memlane-Dimensions',
   count: 'Memlane-Count',
+  /** Of the answer to a request with `split`: rows of each text, comma separated. */
+  pieces: 'Memlane-Pieces',
   /** Set on an error answer of a request: the error code. The body is the JSON error body. */
   error: 'Memlane-Error',
   /** Why and from where a message was parked in the DLQ. */

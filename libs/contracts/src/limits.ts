@@ -43,6 +43,17 @@ const table = {
   position_wait_ms: { value: 5_000, unit: 'ms', meaning: 'how long a read waits for the position it asks for' },
   query_timeout_ms: { value: 10_000, unit: 'ms', meaning: 'how long the gateway waits for a read' },
   embed_queue: { value: 4_096, unit: 'texts', meaning: 'texts that wait in one lane of the embedder' },
+  embed_texts_per_request: { value: 64, unit: 'texts', meaning: 'texts in one request to the embedder' },
+  pieces_per_memory: {
+    value: 128,
+    unit: 'pieces',
+    meaning: 'overlapping pieces of one memory that get a vector; text beyond them is found by its words only',
+  },
+  vector_cache_bytes: {
+    value: 67_108_864,
+    unit: 'bytes',
+    meaning: 'vectors of active users that a query process holds in memory',
+  },
   vector_leg_wait_ms: { value: 1_000, unit: 'ms', meaning: 'how long a search waits for the vector of its query' },
   conflict_retries: { value: 5, unit: 'attempts', meaning: 'appends of one command under compare-and-swap' },
   command_attempts: {

@@ -146,4 +146,6 @@ export interface QueryRequest<N extends QueryName = QueryName> {
 export interface EmbedRequest {
   readonly kind: 'query' | 'passage';
   readonly texts: readonly string[];
+  /** Cut long texts into overlapping pieces; the answer then has one row per piece, see the header `Memlane-Pieces`. */
+  readonly split?: boolean;
 }
