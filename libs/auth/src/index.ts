@@ -1,1 +1,5 @@
-export {};
+export { hashApiKey, looksLikeApiKey } from './api-key.js';
+export { bearerToken } from './bearer.js';
+export { allows, defaultScopes, type Credential, type StoredKey } from './credential.js';
+export { openKeyring, type Keyring } from './keyring.js';
+export { createKey, listKeys, openKeyBucket, revokeKey, type NewKeyRequest } from './keys.js';
