@@ -1,0 +1,115 @@
+import { expect, test } from 'vitest';
+import { limit } from '@memlane/contracts';
+import { BackgroundLost, openLanes, type BackgroundRunner } from './lanes.js';
+
+const vectorOf = (text: string) => Float32Array.of(text.length);
+
+/** A model whose every run waits until the test lets it go. */
+function steppedModel() {
+  const runs: { texts: readonly string[]; finish: () => void; fail: (error: Error) => void }[] = [];
+  const embed = (texts: readonly string[]) =>
+    new Promise<Float32Array[]>((resolve, reject) => {
+      runs.push({ texts, finish: () => resolve(texts.map(vectorOf)), fail: reject });
+    });
+  return { runs, embed };
+}
+
+const breathe = () => Promise.resolve();
+const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+function setup(background?: { start: () => Promise<BackgroundRunner> }) {
+  const model = steppedModel();
+  const timers: (() => void)[] = [];
+  const lanes = openLanes({
+    foreground: model.embed,
+    ...(background ? { background } : {}),
+    breathe,
+    later: (action) => {
+      timers.push(action);
+      return () => timers.splice(timers.indexOf(action), 1);
+    },
+  });
+  return { ...model, lanes, timers };
+}
+
+test('takes queries before bulk texts that came earlier', async () => {
+  const { lanes, runs } = setup();
+  void lanes.embed('bulk', 'passage', ['b1', 'b2']);
+  await settle();
+  const query = lanes.embed('interactive', 'query', ['q']);
+  runs[0]?.finish();
+  await settle();
+  expect(runs.map((run) => run.texts)).toEqual([['b1'], ['q']]);
+  runs[1]?.finish();
+  expect(await query).toEqual({ ok: true, value: [Float32Array.of(1)] });
+});
+
+test('runs queries that wait together in one batch, each answered with its own vectors', async () => {
+  const { lanes, runs } = setup();
+  const answers = ['a', 'bb', 'ccc'].map((text) => lanes.embed('interactive', 'query', [text]));
+  await settle();
+  expect(runs.map((run) => run.texts)).toEqual([['a', 'bb', 'ccc']]);
+  runs[0]?.finish();
+  expect(await Promise.all(answers)).toEqual([1, 2, 3].map((n) => ({ ok: true, value: [Float32Array.of(n)] })));
+});
+
+test('refuses at once what does not fit into the queue of its lane', async () => {
+  const { lanes } = setup();
+  void lanes.embed('bulk', 'passage', new Array<string>(limit('embed_queue')).fill('x'));
+  expect(await lanes.embed('bulk', 'passage', ['one', 'two'])).toEqual({ ok: false, error: 'overloaded' });
+  void lanes.embed('interactive', 'query', ['q']);
+  expect(lanes.status()).toMatchObject({ bulk: { refused: 2 }, interactive: { refused: 0 } });
+});
+
+test('moves much bulk work to the background and lets it go when that is quiet', async () => {
+  const behind = steppedModel();
+  let stopped = false;
+  const runner = { embed: behind.embed, stop: async () => void (stopped = true) };
+  const { lanes, runs, timers } = setup({ start: async () => runner });
+  const bulk = lanes.embed('bulk', 'passage', new Array<string>(40).fill('bulk'));
+  await settle();
+  expect(behind.runs).toHaveLength(1);
+  const query = lanes.embed('interactive', 'query', ['q']);
+  runs.at(-1)?.finish();
+  await settle();
+  runs.at(-1)?.finish();
+  expect(await query).toMatchObject({ ok: true });
+  for (let i = 0; i < behind.runs.length; i += 1) {
+    behind.runs[i]?.finish();
+    await settle();
+  }
+  expect(await bulk).toMatchObject({ ok: true });
+  timers.forEach((fire) => fire());
+  expect(stopped).toBe(true);
+});
+
+test('does the work of a lost background itself', async () => {
+  const behind = steppedModel();
+  const runner = { embed: behind.embed, stop: async () => {} };
+  const { lanes, runs } = setup({ start: async () => runner });
+  const bulk = lanes.embed(
+    'bulk',
+    'passage',
+    Array.from({ length: 30 }, (_, i) => 'x'.repeat(i)),
+  );
+  await settle();
+  behind.runs[0]?.fail(new BackgroundLost('killed'));
+  await settle();
+  for (let i = 0; i < 40; i += 1) {
+    runs[i]?.finish();
+    await settle();
+  }
+  expect(await bulk).toEqual({ ok: true, value: Array.from({ length: 30 }, (_, i) => Float32Array.of(i)) });
+});
+
+test('fails only the request whose run failed', async () => {
+  const { lanes, runs } = setup();
+  const first = lanes.embed('bulk', 'passage', ['bad']);
+  const second = lanes.embed('bulk', 'passage', ['good']);
+  await settle();
+  runs[0]?.fail(new Error('broken'));
+  await expect(first).rejects.toThrow('broken');
+  await settle();
+  runs[1]?.finish();
+  expect(await second).toMatchObject({ ok: true });
+});
