@@ -1,1 +1,9 @@
-export {};
+export {
+  advanceCheckpoint,
+  CheckpointMovedError,
+  checkpointSchema,
+  LogRegressedError,
+  readCheckpoint,
+  type Checkpoint,
+} from './checkpoint.js';
+export { openReaderDb, openWriterDb, type Db } from './open-db.js';
