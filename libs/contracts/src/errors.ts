@@ -81,6 +81,12 @@ const table = {
     meaning: 'The idempotency key was used before for a different request.',
     remedy: 'Use a new key for a new request.',
   },
+  MEMLANE_ERR_REQUEST_TIMEOUT: {
+    status: 408,
+    retryable: true,
+    meaning: 'The request did not arrive completely in time.',
+    remedy: 'Send the request again, on a faster connection or in smaller parts.',
+  },
   MEMLANE_ERR_TOO_LARGE: {
     status: 413,
     retryable: false,

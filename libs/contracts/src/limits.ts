@@ -68,6 +68,25 @@ const table = {
     unit: 'ms',
     meaning: 'how long a publish to the log is retried, e.g. while a leader is elected',
   },
+  http_connections: { value: 10_000, unit: 'connections', meaning: 'open connections of one gateway' },
+  header_wait_ms: { value: 10_000, unit: 'ms', meaning: 'how long the headers of an HTTP request may take to arrive' },
+  request_wait_ms: { value: 30_000, unit: 'ms', meaning: 'how long a whole HTTP request may take to arrive' },
+  writes_in_flight: { value: 2_000, unit: 'commands', meaning: 'commands of one gateway that wait for their outcome' },
+  reads_in_flight: { value: 1_000, unit: 'reads', meaning: 'reads of one gateway that wait for their answer' },
+  remembered_positions: {
+    value: 10_000,
+    unit: 'users',
+    meaning: 'users whose last write a gateway remembers, so that their reads see it',
+  },
+  mcp_sessions: { value: 2_000, unit: 'sessions', meaning: 'MCP sessions (2025 revisions) of one gateway' },
+  mcp_sessions_per_key: { value: 200, unit: 'sessions', meaning: 'MCP sessions (2025 revisions) of one key' },
+  mcp_session_idle_ms: { value: 3_600_000, unit: 'ms', meaning: 'how long an MCP session is kept without a request' },
+  mcp_session_event_bytes: {
+    value: 65_536,
+    unit: 'bytes',
+    meaning: 'messages of an MCP session that are kept for a client that lost its connection',
+  },
+  mcp_subscriptions: { value: 2_000, unit: 'streams', meaning: 'open subscriptions/listen streams of one gateway' },
   drain_ms: { value: 10_000, unit: 'ms', meaning: 'how long a stopping service may take to finish what is in hand' },
 } as const satisfies Record<string, Limit>;
 
