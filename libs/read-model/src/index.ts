@@ -1,1 +1,18 @@
-export {};
+export { applyCommits, openMemoryWriter, type CommitItem, type MemoryWriter } from './apply-commits.js';
+export { digestReadModel } from './digest.js';
+export { isNarrow, type MemoryFilter, type ReadScope } from './filter.js';
+export { readGeneration, writeGeneration } from './generation.js';
+export { getMemory, type FoundMemory } from './get-memory.js';
+export {
+  countMemories,
+  filterIds,
+  listMemories,
+  readMemories,
+  type MemoryPage,
+  type PageKey,
+} from './list-memories.js';
+export { MEMORY_PROJECTION, memorySchema, prepareReadModel, READ_MODEL_VERSION } from './memory-schema.js';
+export { overview, type OwnerOverview } from './overview.js';
+export { listParked, parkOwner, type ParkedOwner } from './parked.js';
+export { scanLiteral, searchText, type LiteralSlice } from './search-text.js';
+export { countVectorBacklog, readVectorOutbox, type OutboxRow } from './vector-outbox.js';

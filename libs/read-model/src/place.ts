@@ -1,0 +1,12 @@
+/** More events than one commit can have. */
+const EVENTS_PER_COMMIT = 4_096;
+
+/** The place of an event in its partition's log as one ascending integer. */
+export function placeOf(seq: number, eventIndex: number): number {
+  return seq * EVENTS_PER_COMMIT + eventIndex;
+}
+
+/** The term of the text index that stands for an owner: of no word's form, and nothing that the stemmer changes. */
+export function ownerToken(ownerKey: number): string {
+  return `o${ownerKey}`;
+}

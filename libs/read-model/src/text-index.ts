@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto';
+import type { Db } from '@memlane/projection';
+import { describeMemory, embeddingText, windowText } from '@memlane/search';
+import { ownerToken } from './place.js';
+
+interface DescribedRow {
+  readonly ord: number;
+  readonly content: string;
+  readonly metadata: string;
+}
+
+interface IndexedRow extends DescribedRow {
+  readonly owner: number;
+  readonly id: string;
+  readonly conversation_id: string | null;
+}
+
+/** What is derived from a memory and its neighbours: the text index and the vector outbox. */
+export interface TextIndex {
+  /** The memory before and the one after in the same conversation, in log order. */
+  neighbours(owner: number, conversationId: string | null, ord: number): readonly number[];
+  /** Marks the memory for embedding when its embedding text has changed, as of this commit. */
+  noteEmbedding(ord: number, seq: number): void;
+  /** Marks a memory's vectors as to be removed. */
+  noteRemoval(owner: number, id: string, seq: number): void;
+  /** Brings the index entry of a memory up to date, or removes it when the memory is gone. */
+  reindex(ord: number): void;
+  /** The text to embed; `undefined` when the memory is gone. */
+  embeddingTextOf(owner: number, id: string): string | undefined;
+}
+
+export function openTextIndex(db: Db): TextIndex {
+  const columns = 'ord, owner, id, content, metadata, conversation_id';
+  const byOrd = db.prepare<[number], IndexedRow>(`SELECT ${columns} FROM memory WHERE ord = ?`);
+  const byId = db.prepare<[number, string], IndexedRow>(`SELECT ${columns} FROM memory WHERE owner = ? AND id = ?`);
+  const sibling = (comparison: '<' | '>', order: 'ASC' | 'DESC') =>
+    db.prepare<[number, string, number], DescribedRow>(
+      `SELECT ord, content, metadata FROM memory
+       WHERE owner = ? AND conversation_id = ? AND ord ${comparison} ? ORDER BY ord ${order} LIMIT 1`,
+    );
+  const previous = sibling('<', 'DESC');
+  const next = sibling('>', 'ASC');
+  const windowOf = db.prepare<[number], { window: string }>('SELECT window FROM memory_text WHERE rowid = ?');
+  const insertText = db.prepare('INSERT INTO memory_text (rowid, owner, window) VALUES (?, ?, ?)');
+  const updateText = db.prepare('UPDATE memory_text SET window = ? WHERE rowid = ?');
+  const deleteText = db.prepare('DELETE FROM memory_text WHERE rowid = ?');
+  const upsertOutbox = db.prepare(
+    `INSERT INTO vector_outbox (owner, memory_id, seq, text_hash) VALUES (?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET seq = excluded.seq, text_hash = excluded.text_hash
+     WHERE text_hash IS NOT excluded.text_hash`,
+  );
+
+  const before = (row: IndexedRow) =>
+    row.conversation_id === null ? undefined : describe(previous.get(row.owner, row.conversation_id, row.ord));
+  const after = (row: IndexedRow) =>
+    row.conversation_id === null ? undefined : describe(next.get(row.owner, row.conversation_id, row.ord));
+  const toEmbed = (row: IndexedRow) => embeddingText(before(row), describe(row));
+
+  return {
+    neighbours(owner, conversationId, ord) {
+      if (conversationId === null) return [];
+      return [previous.get(owner, conversationId, ord), next.get(owner, conversationId, ord)].flatMap((row) =>
+        row ? [row.ord] : [],
+      );
+    },
+    noteEmbedding(ord, seq) {
+      const row = byOrd.get(ord);
+      if (!row) return;
+      const hash = createHash('sha256').update(toEmbed(row)).digest();
+      upsertOutbox.run(row.owner, row.id, seq, hash);
+    },
+    noteRemoval(owner, id, seq) {
+      upsertOutbox.run(owner, id, seq, null);
+    },
+    reindex(ord) {
+      const row = byOrd.get(ord);
+      if (!row) {
+        deleteText.run(ord);
+        return;
+      }
+      const window = windowText(before(row), describe(row), after(row));
+      const indexed = windowOf.get(ord);
+      if (indexed === undefined) insertText.run(ord, ownerToken(row.owner), window);
+      else if (indexed.window !== window) updateText.run(window, ord);
+    },
+    embeddingTextOf(owner, id) {
+      const row = byId.get(owner, id);
+      return row && toEmbed(row);
+    },
+  };
+}
+
+function describe(row: DescribedRow): string;
+function describe(row: DescribedRow | undefined): string | undefined;
+function describe(row: DescribedRow | undefined): string | undefined {
+  if (!row) return undefined;
+  const metadata = row.metadata === '{}' ? {} : (JSON.parse(row.metadata) as Record<string, unknown>);
+  return describeMemory({ content: row.content, metadata });
+}

@@ -1,0 +1,52 @@
+import type { Db } from '@memlane/projection';
+import { openTextIndex } from './text-index.js';
+
+/** A memory whose vectors have to be made, or removed. */
+export interface OutboxRow {
+  readonly owner: string;
+  readonly memoryId: string;
+  /** The last commit that changed what is to be embedded. */
+  readonly seq: number;
+  /** The text to embed; `undefined`: the memory is gone. */
+  readonly text: string | undefined;
+}
+
+/**
+ * The memories that changed after a commit, by sequence: the state as it is now, so that a burst of changes to one
+ * memory is one row.
+ *
+ * @param limit rows, at least 1; rows of the last commit are never cut apart, so there can be more
+ */
+export function readVectorOutbox(db: Db, { afterSeq, limit }: { afterSeq: number; limit: number }): OutboxRow[] {
+  return db.transaction(() => {
+    const index = openTextIndex(db);
+    const rows = db
+      .prepare<[number, number, number], { key: number; owner: string; memoryId: string; seq: number }>(
+        `SELECT o.owner AS key, w.owner, o.memory_id AS memoryId, o.seq FROM vector_outbox o JOIN owner w ON w.key = o.owner
+         WHERE o.seq > ? AND o.seq <= coalesce((SELECT seq FROM vector_outbox WHERE seq > ? ORDER BY seq LIMIT 1 OFFSET ?),
+                                               9223372036854775807)
+         ORDER BY o.seq, o.memory_id`,
+      )
+      .all(afterSeq, afterSeq, limit - 1);
+    return rows.map(({ key, owner, memoryId, seq }) => ({
+      owner,
+      memoryId,
+      seq,
+      text: index.embeddingTextOf(key, memoryId),
+    }));
+  })();
+}
+
+/** How many memories changed after a commit: of one owner, or of the whole partition. */
+export function countVectorBacklog(db: Db, afterSeq: number, owner?: string): number {
+  const counted =
+    owner === undefined
+      ? db.prepare<[number], number>('SELECT count(*) FROM vector_outbox WHERE seq > ?').pluck().get(afterSeq)
+      : db
+          .prepare<[string, number], number>(
+            `SELECT count(*) FROM vector_outbox WHERE owner = (SELECT key FROM owner WHERE owner = ?) AND seq > ?`,
+          )
+          .pluck()
+          .get(owner, afterSeq);
+  return counted ?? 0;
+}
