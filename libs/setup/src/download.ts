@@ -54,7 +54,7 @@ export async function downloadFile(url: string, path: string, report: Report): P
       next(null, chunk);
     },
   });
-  const body = Readable.fromWeb(response.body as Parameters<typeof Readable.fromWeb>[0]);
+  const body = Readable.fromWeb(response.body);
   try {
     await reportWhile(
       report,

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, type ChildProcess } from 'node:child_process';
 import { access, constants } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 
@@ -9,6 +9,13 @@ interface Run {
   readonly problem: string;
 }
 
+const running = new Set<ChildProcess>();
+
+/** A program that was started for a set-up has no business after it. */
+function endRunning(): void {
+  for (const child of running) child.kill('SIGKILL');
+}
+
 /** Runs a program to its end; a missing program or a failure is an answer, not an exception. */
 export function runProgram(
   command: string,
@@ -16,16 +23,20 @@ export function runProgram(
   options: { timeoutMs: number; env?: Readonly<Record<string, string>> },
 ): Promise<Run> {
   return new Promise((done) => {
-    execFile(
+    if (running.size === 0) process.once('exit', endRunning);
+    const child = execFile(
       command,
       [...args],
       { timeout: options.timeoutMs, maxBuffer: 1 << 20, env: { ...process.env, ...options.env }, windowsHide: true },
       (error, stdout, stderr) => {
+        running.delete(child);
+        if (running.size === 0) process.off('exit', endRunning);
         const lastLine = stderr.trim().split('\n').at(-1) ?? '';
         const killed = error?.killed === true ? `gave up after ${options.timeoutMs / 1_000} s` : '';
         done({ ok: error === null, stdout, problem: error ? killed || lastLine || error.message : '' });
       },
     );
+    running.add(child);
   });
 }
 

@@ -1,5 +1,14 @@
 export { startChromaServer, type ChromaSettings } from './chroma-process.js';
+export { explainFileError, LEAST_FREE_BYTES, openDataFolder, type DataFolder } from './data-folder.js';
+export { readJsonFile, writeJsonFile } from './json-file.js';
+export { awaitLeftovers, commandLineOf } from './leftovers.js';
+export { formatLogEntry, logLevels, readLogLine, type LogEntry, type LogLevel } from './log-line.js';
+export { createLog, type Log } from './log.js';
 export { natsConfig, startNats, type NatsSettings } from './nats-process.js';
+export { startService, type ServiceOptions, type ServiceProcess } from './node-service.js';
 export { findFreePort, isPortFree } from './ports.js';
+export { StartRefusedError } from './refusal.js';
+export { readRuntime, writeRuntime, type Runtime } from './runtime-file.js';
 export { spawnTied, stopProcess, type Exit, type TiedOptions, type TiedProcess } from './spawn-tied.js';
+export { supervise, type PartDefinition, type SupervisedPart } from './supervise.js';
 export { waitUntil } from './wait-until.js';
