@@ -19,7 +19,13 @@ export interface ServiceProcess extends TiedProcess {
 }
 
 /** Starts a service of ours as a process of its own, in a process group of its own. */
-export async function startService({ script, args = [], env, heapMb, nice = 0 }: ServiceOptions): Promise<ServiceProcess> {
+export async function startService({
+  script,
+  args = [],
+  env,
+  heapMb,
+  nice = 0,
+}: ServiceOptions): Promise<ServiceProcess> {
   const nodeArgs = [`--max-old-space-size=${heapMb}`, '--enable-source-maps'];
   // By way of `nice`, so that every thread of the process has the priority; the system call would reach one thread only.
   const byNice = nice > 0 && process.platform !== 'win32';

@@ -2,3 +2,4 @@ export { startChroma, type TestChroma } from './chroma.js';
 export { startNatsServer, type TestNatsServer } from './nats-server.js';
 export { modelDir, prepareParts } from './parts.js';
 export { tempDir, TEST_ROOT_VARIABLE } from './temp-dir.js';
+export { runCli, startSystem, type RunningSystem, type SystemOptions, type SystemPart } from './system.js';

@@ -1,0 +1,153 @@
+import { parseArgs } from 'node:util';
+import { fields, readEnv, scopes, type Env, type Scope } from '@memlane/contracts';
+
+/** What was asked for on the command line. */
+export type Request =
+  | { readonly command: 'help' }
+  | { readonly command: 'version' }
+  | { readonly command: 'up'; readonly env: Env }
+  | { readonly command: 'status' | 'rebuild'; readonly env: Env }
+  | {
+      readonly command: 'keys-create';
+      readonly env: Env;
+      readonly owner: string;
+      readonly name: string;
+      readonly scopes?: Scope[];
+    }
+  | { readonly command: 'keys-list'; readonly env: Env; readonly owner?: string }
+  | { readonly command: 'keys-revoke'; readonly env: Env; readonly id: string };
+
+/** A command line that is not understood; the message says what is wrong with it. */
+export class UsageError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'UsageError';
+  }
+}
+
+export const helpText = `memlane: a shared memory server for AI agents
+
+Usage
+  memlane up [flags]                      run everything on this machine
+  memlane status [flags]                  how the running services are
+  memlane keys create --owner ID [--name NAME] [--scopes a,b]
+  memlane keys list [--owner ID]
+  memlane keys revoke KEY_ID
+  memlane rebuild [flags]                 build the read model anew from the log, then switch to it
+
+Flags
+  --port N          port of the MCP endpoint (7400; 0 takes a free one)
+  --host ADDRESS    address to listen on (127.0.0.1)
+  --data-dir DIR    everything that is kept (./.memlane)
+  --cache-dir DIR   downloaded parts (the user's cache folder)
+  --log-level L     debug, info, warn or error (info)
+  --help, --version
+
+A flag goes before the environment variable of the same meaning, e.g. MEMLANE_PORT.
+Scopes: ${scopes.join(', ')}.
+`;
+
+const flags = {
+  port: { type: 'string' },
+  host: { type: 'string' },
+  'data-dir': { type: 'string' },
+  'cache-dir': { type: 'string' },
+  'log-level': { type: 'string' },
+  owner: { type: 'string' },
+  name: { type: 'string' },
+  scopes: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean' },
+} as const;
+
+const general = ['port', 'host', 'data-dir', 'cache-dir', 'log-level'] as const;
+
+/** Flags that a command understands beside the general ones, and the number of words that follow its name. */
+const commands: Readonly<Record<string, { readonly flags: readonly string[]; readonly words: number }>> = {
+  up: { flags: [], words: 0 },
+  status: { flags: [], words: 0 },
+  rebuild: { flags: [], words: 0 },
+  'keys-create': { flags: ['owner', 'name', 'scopes'], words: 0 },
+  'keys-list': { flags: ['owner'], words: 0 },
+  'keys-revoke': { flags: [], words: 1 },
+};
+
+/** Reads the command line. @throws UsageError */
+export function readRequest(args: readonly string[], source: Readonly<Record<string, string | undefined>>): Request {
+  const { values, positionals } = parseWords(args);
+  if (values.version) return { command: 'version' };
+  const [first, second, ...rest] = positionals;
+  if (values.help || first === undefined || first === 'help') return { command: 'help' };
+  const command = first === 'keys' ? `keys-${second ?? ''}` : first;
+  const words = first === 'keys' ? rest : positionals.slice(1);
+  const known = commands[command];
+  if (!known) throw new UsageError(`unknown command: ${positionals.join(' ')}`);
+  for (const name of Object.keys(values)) {
+    if (!known.flags.includes(name) && !general.some((flag) => flag === name)) {
+      throw new UsageError(`--${name} does not belong to "memlane ${command.replace('-', ' ')}"`);
+    }
+  }
+  if (words.length !== known.words) {
+    throw new UsageError(known.words === 0 ? `unexpected: ${words.join(' ')}` : 'the id of a key is missing');
+  }
+  const env = mergeEnv(values, source);
+  switch (command) {
+    case 'keys-create':
+      return {
+        command,
+        env,
+        owner: readOwner(values.owner ?? 'default'),
+        name: values.name ?? 'cli',
+        ...(values.scopes === undefined ? {} : { scopes: readScopes(values.scopes) }),
+      };
+    case 'keys-list':
+      return { command, env, ...(values.owner === undefined ? {} : { owner: readOwner(values.owner) }) };
+    case 'keys-revoke':
+      return { command, env, id: words[0] ?? '' };
+    case 'status':
+    case 'rebuild':
+      return { command, env };
+    default:
+      return { command: 'up', env };
+  }
+}
+
+function parseWords(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options: flags, allowPositionals: true });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+type Values = ReturnType<typeof parseWords>['values'];
+
+function mergeEnv(values: Values, source: Readonly<Record<string, string | undefined>>): Env {
+  const given = {
+    MEMLANE_PORT: values.port,
+    MEMLANE_HOST: values.host,
+    MEMLANE_DATA_DIR: values['data-dir'],
+    MEMLANE_CACHE_DIR: values['cache-dir'],
+    MEMLANE_LOG_LEVEL: values['log-level'],
+  };
+  const set = Object.entries(given).filter(([, value]) => value !== undefined);
+  try {
+    return readEnv({ ...source, ...Object.fromEntries(set) });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function readOwner(text: string): string {
+  const parsed = fields.owner.safeParse(text);
+  if (!parsed.success) throw new UsageError('--owner: 1 to 64 of a-z, 0-9, "_" and "-"');
+  return parsed.data;
+}
+
+function readScopes(text: string): Scope[] {
+  return text.split(',').map((word) => {
+    const scope = scopes.find((known) => known === word.trim());
+    if (scope === undefined) throw new UsageError(`--scopes: "${word}" is not one of ${scopes.join(', ')}`);
+    return scope;
+  });
+}

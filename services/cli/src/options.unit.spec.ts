@@ -1,0 +1,49 @@
+import { describe, expect, test } from 'vitest';
+import { readRequest, UsageError } from './options.js';
+
+describe('the command line', () => {
+  test('a flag goes before a variable, and a variable before the default', () => {
+    const request = readRequest(['up', '--port', '7500'], { MEMLANE_PORT: '7600', MEMLANE_HOST: '::1' });
+    expect(request.command).toBe('up');
+    if (request.command !== 'up') return;
+    expect(request.env.MEMLANE_PORT).toBe(7500);
+    expect(request.env.MEMLANE_HOST).toBe('::1');
+    expect(request.env.MEMLANE_DATA_DIR).toBe('./.memlane');
+  });
+
+  test('keys are created for an owner with scopes', () => {
+    const request = readRequest(['keys', 'create', '--owner', 'ana', '--scopes', 'memory:read, admin'], {});
+    expect(request).toMatchObject({
+      command: 'keys-create',
+      owner: 'ana',
+      name: 'cli',
+      scopes: ['memory:read', 'admin'],
+    });
+  });
+
+  test('a key is revoked by its id', () => {
+    expect(readRequest(['keys', 'revoke', 'key_1'], {})).toMatchObject({ command: 'keys-revoke', id: 'key_1' });
+  });
+
+  test('nothing, help and --help ask for help', () => {
+    expect([[], ['help'], ['--help'], ['up', '-h']].map((args) => readRequest(args, {}).command)).toEqual(
+      Array(4).fill('help'),
+    );
+  });
+
+  test.each([
+    [['fly'], 'unknown command: fly'],
+    [['keys', 'steal'], 'unknown command: keys steal'],
+    [['up', '--speed', '9'], "Unknown option '--speed'"],
+    [['up', '--owner', 'ana'], '--owner does not belong to "memlane up"'],
+    [['up', '--port', '99999'], 'MEMLANE_PORT'],
+    [['up', '--log-level', 'loud'], 'MEMLANE_LOG_LEVEL'],
+    [['up', 'now'], 'unexpected: now'],
+    [['keys', 'revoke'], 'the id of a key is missing'],
+    [['keys', 'create', '--owner', 'A B'], '--owner'],
+    [['keys', 'create', '--scopes', 'all'], '--scopes: "all" is not one of'],
+  ])('%j is refused', (args, message) => {
+    expect(() => readRequest(args, {})).toThrow(UsageError);
+    expect(() => readRequest(args, {})).toThrow(message);
+  });
+});

@@ -1,0 +1,246 @@
+import { randomBytes } from 'node:crypto';
+import type { Env } from '@memlane/contracts';
+import {
+  findFreePort,
+  startChromaServer,
+  startNats,
+  startService,
+  supervise,
+  waitUntil,
+  writeRuntime,
+  type DataFolder,
+  type Log,
+  type LogEntry,
+  type PartDefinition,
+  type Runtime,
+  type SupervisedPart,
+} from '@memlane/supervision';
+import { endpointUrl } from './connect-info.js';
+import type { PreparedParts } from './prepare-parts.js';
+import { CHROMA_NICE, CHROMA_STOP_ORDER, NATS_STOP_ORDER, scriptOf, services, type Service } from './service-table.js';
+
+const SERVICE_GRACE_MS = 12_000;
+const PART_GRACE_MS = 10_000;
+const READY_TIMEOUT_MS = 600_000;
+const PROBE_TIMEOUT_MS = 2_000;
+/** A part that crashes so often before the system was ever ready will not come up by trying again. */
+const HOPELESS_CRASHES = 5;
+
+export interface SystemSettings {
+  readonly env: Env;
+  readonly port: number;
+  readonly folder: DataFolder;
+  readonly parts: PreparedParts;
+  readonly log: Log;
+  readonly heed: (entry: LogEntry) => void;
+}
+
+/** The processes of one machine. */
+export interface System {
+  readonly url: string;
+  /** How to reach its NATS. */
+  readonly nats: Runtime['nats'];
+  /** Resolves when NATS can be used. @throws Error when it will not come to that */
+  readonly natsReady: Promise<unknown>;
+  /** Resolves when requests are served. @throws Error when it will not come to that */
+  readonly ready: Promise<void>;
+  /** Restarts nats-server, which gives up writing for good once its disk was full. */
+  readonly restartNats: () => void;
+  /** Lets everything finish what is in hand, in order: gateway first, NATS last. */
+  stop(): Promise<void>;
+  /** Ends everything at once. */
+  kill(): void;
+}
+
+/** Starts NATS and Chroma, then the services, and keeps them running. */
+export async function startSystem(settings: SystemSettings): Promise<System> {
+  const { env, port, folder, parts, log, heed } = settings;
+  const url = endpointUrl(env.MEMLANE_HOST, port);
+  const nats = await chooseNats(settings);
+  const chroma = await chooseChroma(settings);
+  const record = keepRecord(folder.paths.runtime, {
+    pid: process.pid,
+    url,
+    nats: nats.access,
+    ...(chroma.url === undefined ? {} : { chroma_url: chroma.url }),
+    parts: {},
+  });
+
+  let giveUp: (reason: Error) => void = () => undefined;
+  const hopeless = new Promise<never>((_done, fail) => (giveUp = fail));
+  hopeless.catch(() => undefined);
+  const stopGroups: SupervisedPart[][] = [];
+  const keep = (what: PartToKeep) => {
+    const { name, marker, stopOrder, ...rest } = what;
+    const part = supervise(
+      {
+        name,
+        ...rest,
+        heed,
+        onPid: (pid) => record.update(name, pid === undefined ? undefined : { pid, marker }),
+        onCrash: (crashes, lastWords) => {
+          // Search goes on without Chroma.
+          if (crashes >= HOPELESS_CRASHES && name !== 'chroma') {
+            giveUp(new Error(`${name} does not come up: ${lastWords}`));
+          }
+        },
+      },
+      log,
+    );
+    (stopGroups[stopOrder] ??= []).push(part);
+    return part;
+  };
+
+  const ended = new AbortController();
+  const natsReady = Promise.race([nats.start ? keep(nats.start).ready : undefined, hopeless]);
+  if (chroma.start) keep(chroma.start);
+  const ready = natsReady.then(async () => {
+    ended.signal.throwIfAborted();
+    const childEnv = serviceEnv(settings, nats.access, chroma.url);
+    const wanted = services.filter(({ name }) => name !== 'embedder' || parts.modelDir !== undefined);
+    const started = wanted.map((service) => keep(serviceToKeep(service, folder.dir, childEnv)).ready);
+    await Promise.race([Promise.all(started), hopeless]);
+    await Promise.race([waitForAnswer(url, ended.signal), hopeless]);
+  });
+  ready.catch(() => undefined);
+  return {
+    url,
+    nats: nats.access,
+    natsReady,
+    ready,
+    restartNats: () => {
+      const pid = record.pidOf('nats-server');
+      if (pid !== undefined) process.kill(pid, 'SIGTERM');
+    },
+    async stop() {
+      ended.abort(new Error('stopping'));
+      // Groups that were never started leave holes.
+      for (const group of stopGroups.filter(Boolean)) await Promise.all(group.map((part) => part.stop()));
+      await record.close();
+    },
+    kill() {
+      ended.abort(new Error('stopping'));
+      for (const part of stopGroups.flat()) part.kill();
+    },
+  };
+}
+
+type PartToKeep = Pick<PartDefinition, 'name' | 'start' | 'graceMs'> & {
+  /** Part of its command line by which a later run knows it. */
+  readonly marker: string;
+  readonly stopOrder: number;
+};
+
+function serviceToKeep(service: Service, dataDir: string, env: Readonly<Record<string, string>>): PartToKeep {
+  const { name, heapMb, nice, stopOrder } = service;
+  const script = scriptOf(name);
+  const seen = `--data-dir=${dataDir}`;
+  return {
+    name,
+    marker: `${script} ${seen}`,
+    graceMs: SERVICE_GRACE_MS,
+    stopOrder,
+    start: () => startService({ script, args: [seen], env, heapMb, nice }),
+  };
+}
+
+/** Our own server on a free port with a password of this run, or one that was given. */
+async function chooseNats({
+  env,
+  folder,
+  parts,
+}: SystemSettings): Promise<{ access: Runtime['nats']; start?: PartToKeep }> {
+  const { nats: program } = parts;
+  if (!program) {
+    const { MEMLANE_NATS_URL: url, MEMLANE_NATS_USER: user, MEMLANE_NATS_PASSWORD: password } = env;
+    return {
+      access: { url, ...(user === undefined ? {} : { user }), ...(password === undefined ? {} : { password }) },
+    };
+  }
+  const dir = folder.paths.nats;
+  const port = await findFreePort();
+  const user = 'memlane';
+  const password = randomBytes(24).toString('base64url');
+  return {
+    access: { url: `nats://127.0.0.1:${port}`, user, password },
+    start: {
+      name: 'nats-server',
+      marker: dir,
+      graceMs: PART_GRACE_MS,
+      stopOrder: NATS_STOP_ORDER,
+      start: () => startNats(program, { dir, port, user, password }),
+    },
+  };
+}
+
+/** Our own server on a free port, one that was given, or none. */
+async function chooseChroma({ env, folder, parts }: SystemSettings): Promise<{ url?: string; start?: PartToKeep }> {
+  const { chroma: program } = parts;
+  if (!program) return env.MEMLANE_CHROMA_URL === undefined ? {} : { url: env.MEMLANE_CHROMA_URL };
+  const dir = folder.paths.chroma;
+  const port = await findFreePort();
+  return {
+    url: `http://127.0.0.1:${port}`,
+    start: {
+      name: 'chroma',
+      marker: dir,
+      graceMs: PART_GRACE_MS,
+      stopOrder: CHROMA_STOP_ORDER,
+      start: () => startChromaServer(program, { dir, port, nice: CHROMA_NICE }),
+    },
+  };
+}
+
+function serviceEnv({ env, port, folder, parts }: SystemSettings, nats: Runtime['nats'], chromaUrl?: string) {
+  return {
+    MEMLANE_NATS_URL: nats.url,
+    MEMLANE_NATS_USER: nats.user ?? '',
+    MEMLANE_NATS_PASSWORD: nats.password ?? '',
+    MEMLANE_DATA_DIR: folder.dir,
+    MEMLANE_HOST: env.MEMLANE_HOST,
+    MEMLANE_PORT: String(port),
+    MEMLANE_LOG_LEVEL: env.MEMLANE_LOG_LEVEL,
+    MEMLANE_CHROMA_URL: chromaUrl ?? '',
+    MEMLANE_EMBEDDINGS: parts.modelDir === undefined ? 'none' : env.MEMLANE_EMBEDDINGS,
+    MEMLANE_MODEL_DIR: parts.modelDir ?? '',
+  };
+}
+
+async function waitForAnswer(url: string, signal: AbortSignal): Promise<void> {
+  const probe = async () => {
+    try {
+      const answer = await fetch(new URL('/readyz', url), { signal: AbortSignal.timeout(PROBE_TIMEOUT_MS) });
+      await answer.arrayBuffer();
+      return answer.ok;
+    } catch {
+      return false;
+    }
+  };
+  await waitUntil('the system is not ready', probe, { timeoutMs: READY_TIMEOUT_MS, signal });
+}
+
+/** Keeps `runtime.json` current; writes follow each other, so that the last one wins. */
+function keepRecord(path: string, initial: Runtime) {
+  let current = initial;
+  let written: Promise<unknown> = writeRuntime(path, current);
+  const write = () => {
+    const next = current;
+    written = written.then(
+      () => writeRuntime(path, next),
+      () => writeRuntime(path, next),
+    );
+    // A full disk must not take the supervisor down; the next change writes it again.
+    written.catch(() => undefined);
+  };
+  return {
+    pidOf: (name: string) => current.parts[name]?.pid,
+    update: (name: string, part: { pid: number; marker: string } | undefined) => {
+      const { [name]: _previous, ...others } = current.parts;
+      current = { ...current, parts: part ? { ...others, [name]: part } : others };
+      write();
+    },
+    close: async () => {
+      await written.catch(() => undefined);
+    },
+  };
+}

@@ -1,0 +1,120 @@
+import { resolve } from 'node:path';
+import type { Env } from '@memlane/contracts';
+import { connectNats } from '@memlane/event-log';
+import { PartUnavailableError } from '@memlane/setup';
+import {
+  awaitLeftovers,
+  createLog,
+  findFreePort,
+  isPortFree,
+  openDataFolder,
+  readRuntime,
+  StartRefusedError,
+  type DataFolder,
+  type Log,
+} from '@memlane/supervision';
+import { describeConnection } from './connect-info.js';
+import { writeConnectInfo } from './default-key.js';
+import { watchDisk } from './disk-watch.js';
+import { envOf } from './nats-access.js';
+import { prepareParts } from './prepare-parts.js';
+import { startSystem, type System } from './system.js';
+
+/** Runs everything until a signal ends it. @returns the exit code */
+export async function up(env: Env, write: (line: string) => void): Promise<number> {
+  const log = createLog(env.MEMLANE_LOG_LEVEL, write);
+  let folder: DataFolder | undefined;
+  const stopRequest = listenForStop();
+  try {
+    folder = await openDataFolder(resolve(env.MEMLANE_DATA_DIR));
+    const port = await choosePort(env);
+    await awaitLeftovers(await readRuntime(folder.paths.runtime), log);
+    const parts = await Promise.race([prepareParts(env, log), stopRequest.first]);
+    if (parts === undefined) return 0;
+    const disk = watchDisk(folder.dir, log);
+    const system = await startSystem({ env, port, folder, parts, log, heed: disk.heed });
+    disk.onSpaceAgain(system.restartNats);
+    try {
+      return await serve(system, { env, folder, log, write, stopRequest });
+    } finally {
+      disk.close();
+    }
+  } catch (error) {
+    if (!(error instanceof StartRefusedError || error instanceof PartUnavailableError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return 1;
+  } finally {
+    folder?.close();
+    stopRequest.close();
+  }
+}
+
+interface Surroundings {
+  readonly env: Env;
+  readonly folder: DataFolder;
+  readonly log: Log;
+  readonly write: (line: string) => void;
+  readonly stopRequest: ReturnType<typeof listenForStop>;
+}
+
+async function serve(system: System, surroundings: Surroundings): Promise<number> {
+  const { env, folder, log, write, stopRequest } = surroundings;
+  void stopRequest.second.then(() => {
+    system.kill();
+    process.exit(1);
+  });
+  const announce = async () => {
+    await system.natsReady;
+    const nc = await connectNats(envOf(env, system.nats), { name: 'memlane-up' });
+    const info = await writeConnectInfo(nc, folder.paths.connect, system.url);
+    await nc.close();
+    await system.ready;
+    write(describeConnection(info, folder.paths.connect));
+    log.say('info', 'memlane', 'ready', { url: system.url, after_ms: Math.round(performance.now()) });
+  };
+  const failure = await Promise.race([
+    stopRequest.first,
+    announce().then(
+      () => stopRequest.first,
+      (error: unknown) => error,
+    ),
+  ]);
+  if (failure !== undefined) log.say('error', 'memlane', failure instanceof Error ? failure.message : String(failure));
+  log.say('info', 'memlane', 'stopping; once more ends everything at once');
+  await system.stop();
+  log.say('info', 'memlane', 'stopped');
+  return failure === undefined ? 0 : 1;
+}
+
+async function choosePort(env: Env): Promise<number> {
+  const { MEMLANE_PORT: port, MEMLANE_HOST: host } = env;
+  if (port === 0) return findFreePort(host);
+  if (await isPortFree(port, host)) return port;
+  throw new StartRefusedError(
+    `Port ${port} of ${host} cannot be listened on: another program uses it, or it is not allowed. ` +
+      'Stop that program, or choose another port with --port.',
+  );
+}
+
+/** The first signal asks for an orderly end, the second for an end. */
+function listenForStop() {
+  let count = 0;
+  let resolveFirst: () => void = () => undefined;
+  let resolveSecond: () => void = () => undefined;
+  const first = new Promise<undefined>((done) => (resolveFirst = () => done(undefined)));
+  const second = new Promise<void>((done) => (resolveSecond = done));
+  const onSignal = () => {
+    count += 1;
+    if (count === 1) resolveFirst();
+    else resolveSecond();
+  };
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const signal of signals) process.on(signal, onSignal);
+  return {
+    first,
+    second,
+    close: () => {
+      for (const signal of signals) process.off(signal, onSignal);
+    },
+  };
+}
