@@ -1,1 +1,7 @@
-export {};
+export type { CommitFeed, CommitFeedOptions, FeedItem } from './commit-feed.js';
+export * from './connect-nats.js';
+export * from './consume-commands.js';
+export * from './open-bucket.js';
+export * from './open-log.js';
+export { streamTable } from './stream-table.js';
+export * from './upcast-event.js';

@@ -1,0 +1,81 @@
+import { commitSchema, headers, streams, type Commit } from '@memlane/contracts';
+import { DeliverPolicy, type ConsumerMessages, type JetStreamClient, type JsMsg } from '@nats-io/jetstream';
+import { commitFilter } from './stream-table.js';
+import { upcastCommit } from './upcast-event.js';
+
+/** One message of an event stream. */
+export interface FeedItem {
+  readonly seq: number;
+  /** The command id: `Nats-Msg-Id` of the commit. */
+  readonly msgId: string;
+  /** When the server stored it. */
+  readonly time: Date;
+  readonly owner: string;
+  readonly aggregate: string;
+  readonly commit: Commit;
+  readonly traceparent?: string;
+  /** Commits behind this one that the consumer knew of. */
+  readonly pending: number;
+}
+
+/** Commits in the order of the log; goes on waiting for new ones until it is stopped. */
+export interface CommitFeed extends AsyncIterable<FeedItem> {
+  stop(): Promise<void>;
+}
+
+export interface CommitFeedOptions {
+  /** Starts with the first commit after this sequence. */
+  readonly afterSeq: number;
+  readonly owner?: string;
+  readonly aggregate?: string;
+}
+
+/** Messages that are fetched ahead; bounds what a slow projection holds in memory. */
+const FETCH_AHEAD = 512;
+
+/**
+ * Reads commits by an ordered consumer: no acknowledgements, gaps are found and healed, and the reader's own checkpoint
+ * says where to begin.
+ */
+export function openCommitFeed(js: JetStreamClient, partition: number, options: CommitFeedOptions): CommitFeed {
+  let messages: ConsumerMessages | undefined;
+  const stopping = new AbortController();
+
+  async function* read(): AsyncGenerator<FeedItem> {
+    const consumer = await js.consumers.get(streams.events(partition), {
+      filter_subjects: commitFilter(partition, options.owner, options.aggregate),
+      deliver_policy: DeliverPolicy.StartSequence,
+      opt_start_seq: options.afterSeq + 1,
+    });
+    if (stopping.signal.aborted) return;
+    messages = await consumer.consume({ max_messages: FETCH_AHEAD });
+    for await (const message of messages) {
+      if (stopping.signal.aborted) break;
+      yield toFeedItem(message);
+    }
+  }
+
+  return {
+    [Symbol.asyncIterator]: read,
+    stop: async () => {
+      stopping.abort();
+      await messages?.close();
+    },
+  };
+}
+
+/** @throws when the message is not a commit of a known version */
+export function toFeedItem(message: JsMsg): FeedItem {
+  const [, , owner = '', aggregate = ''] = message.subject.split('.');
+  const traceparent = message.headers?.get(headers.traceparent);
+  return {
+    seq: message.seq,
+    msgId: message.headers?.get(headers.msgId) ?? '',
+    time: message.time,
+    owner,
+    aggregate,
+    commit: upcastCommit(commitSchema.parse(message.json())),
+    ...(traceparent ? { traceparent } : {}),
+    pending: message.info.pending,
+  };
+}

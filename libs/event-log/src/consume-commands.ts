@@ -1,0 +1,54 @@
+import { COMMAND_CONSUMER, streams } from '@memlane/contracts';
+import type { ConsumerMessages, JsMsg } from '@nats-io/jetstream';
+import type { EventLog } from './open-log.js';
+
+export interface CommandLane {
+  /** Resolves when the message in hand is done. */
+  stop(): Promise<void>;
+  /** Rejects when consuming ended by itself. */
+  readonly ended: Promise<void>;
+}
+
+/** How long a message may be in hand before the server is told that work goes on; a third of `ack_wait`. */
+const WORKING_MS = 3_000;
+
+/**
+ * Takes a partition's commands one after the other. `handle` acknowledges by returning; when it throws, the message is
+ * delivered again.
+ */
+export async function consumeCommands(
+  log: EventLog,
+  partition: number,
+  handle: (message: JsMsg) => Promise<void>,
+): Promise<CommandLane> {
+  const consumer = await log.js.consumers.get(streams.commands(partition), COMMAND_CONSUMER);
+  const messages: ConsumerMessages = await consumer.consume({ max_messages: 8, expires: 30_000 });
+  const stopping = new AbortController();
+
+  const run = async () => {
+    for await (const message of messages) {
+      if (stopping.signal.aborted) break;
+      const working = setInterval(() => message.working(), WORKING_MS);
+      try {
+        await handle(message);
+        message.ack();
+      } catch {
+        message.nak(100);
+      } finally {
+        clearInterval(working);
+      }
+    }
+    if (!stopping.signal.aborted) throw new Error(`consuming ${streams.commands(partition)} ended`);
+  };
+  const ended = run();
+  ended.catch(() => undefined);
+
+  return {
+    ended,
+    stop: async () => {
+      stopping.abort();
+      await messages.close();
+      await ended.catch(() => undefined);
+    },
+  };
+}

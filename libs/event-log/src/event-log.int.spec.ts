@@ -1,0 +1,117 @@
+import { headers, type Command, type StoredCommit } from '@memlane/contracts';
+import { startNatsServer, type TestNatsServer } from '@memlane/testkit';
+import type { NatsConnection } from '@nats-io/nats-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { connectNats, consumeCommands, LogMismatchError, openLog, type EventLog } from './index.js';
+
+let server: TestNatsServer;
+let nc: NatsConnection;
+let log: EventLog;
+
+beforeAll(async () => {
+  server = await startNatsServer();
+  nc = await connectNats(server.env, { name: 'test' });
+  log = await openLog(nc, { partitions: 4, replicas: 1 });
+});
+
+afterAll(async () => {
+  await nc.close();
+  await server.stop();
+});
+
+function commitOf(commandId: string): StoredCommit {
+  const data = { ids: [commandId] };
+  return {
+    v: 1,
+    commandId,
+    fingerprint: 'f',
+    owner: 'ana',
+    actor: 'key-1',
+    client: 'test',
+    at: '2026-01-01T00:00:00.000Z',
+    correlationId: 'c',
+    events: [{ id: `${commandId}-0`, type: 'memories-deleted', v: 1, data }],
+    result: { deleted: 1 },
+  };
+}
+
+test('appends under compare-and-swap and refuses a second append at the same sequence', async () => {
+  const first = await log.append(commitOf('a'), { aggregate: 'memory', expectedLastSubjectSeq: 0 });
+  expect(first).toMatchObject({ ok: true });
+  const stale = await log.append(commitOf('b'), { aggregate: 'memory', expectedLastSubjectSeq: 0 });
+  expect(stale).toEqual({ ok: false, reason: 'wrong-last-sequence' });
+  const at = first.ok ? first.seq : 0;
+  expect(await log.append(commitOf('b'), { aggregate: 'memory', expectedLastSubjectSeq: at })).toMatchObject({
+    ok: true,
+  });
+});
+
+test('the feed gives the commits in order, from where it is asked to begin', async () => {
+  const seen: string[] = [];
+  const p = await partitionWithCommits();
+  const all = log.commits(p, { afterSeq: 0 });
+  for await (const item of all) {
+    seen.push(item.commit.commandId);
+    expect(item).toMatchObject({ owner: 'ana', aggregate: 'memory', msgId: item.commit.commandId });
+    if (item.pending === 0) break;
+  }
+  await all.stop();
+  expect(seen).toEqual(['a', 'b']);
+  const tail = log.commits(p, { afterSeq: 1 });
+  for await (const item of tail) {
+    expect(item.commit.commandId).toBe('b');
+    break;
+  }
+  await tail.stop();
+});
+
+async function partitionWithCommits(): Promise<number> {
+  for (let p = 0; p < log.partitions; p += 1) if ((await log.lastSeq(p)) > 0) return p;
+  throw new Error('no commits');
+}
+
+test('a command published twice by the same attempt is in the stream once', async () => {
+  const command: Command<'delete-memories'> = {
+    v: 1,
+    commandId: 'cmd-1',
+    fingerprint: 'f',
+    owner: 'ana',
+    actor: 'key-1',
+    client: 'test',
+    issuedAt: '2026-01-01T00:00:00.000Z',
+    correlationId: 'c',
+    type: 'delete-memories',
+    payload: { ids: ['x'] },
+  };
+  await log.publishCommand(command, { attemptId: 'attempt-1', replyTo: 'outcome.gw.1' });
+  await log.publishCommand(command, { attemptId: 'attempt-1', replyTo: 'outcome.gw.1' });
+  await log.publishCommand(command, { attemptId: 'attempt-2', replyTo: 'outcome.gw.2' });
+  const seen: (string | undefined)[] = [];
+  const p = await partitionWithCommits();
+  await new Promise<void>((resolve, reject) => {
+    consumeCommands(log, p, async (message) => {
+      seen.push(message.headers?.get(headers.replyTo));
+      if (seen.length === 2) resolve();
+    }).catch(reject);
+  });
+  expect(seen).toEqual(['outcome.gw.1', 'outcome.gw.2']);
+});
+
+test('refuses to open with another number of partitions than the log was made with', async () => {
+  await expect(openLog(nc, { partitions: 8, replicas: 1 })).rejects.toThrow(LogMismatchError);
+});
+
+test('opens again without changing anything', async () => {
+  const again = await openLog(nc, { partitions: 4, replicas: 1 });
+  expect(again.epoch(1)).toBe(log.epoch(1));
+});
+
+test('an append waits for a server that is away and is there once', async () => {
+  const p = await partitionWithCommits();
+  const before = await log.lastSeq(p);
+  await server.kill9();
+  const appended = log.append(commitOf('c'), { aggregate: 'memory', expectedLastSubjectSeq: before });
+  await server.restart();
+  expect(await appended).toMatchObject({ ok: true, seq: before + 1 });
+  expect(await log.lastSeq(p)).toBe(before + 1);
+});

@@ -1,0 +1,205 @@
+import {
+  buckets,
+  COMMAND_CONSUMER,
+  epochOf,
+  headers as names,
+  limit,
+  partitionOf,
+  streams,
+  subjects,
+  type Command,
+  type StoredCommit,
+} from '@memlane/contracts';
+import {
+  jetstream,
+  JetStreamApiError,
+  jetstreamManager,
+  type JetStreamClient,
+  type JetStreamManager,
+  type StreamInfo,
+} from '@nats-io/jetstream';
+import { Kvm } from '@nats-io/kv';
+import { headers as newHeaders, type MsgHdrs, type NatsConnection } from '@nats-io/nats-core';
+import { openCommitFeed, type CommitFeed, type CommitFeedOptions } from './commit-feed.js';
+import { isNotEnabled, publishWithRetry } from './retry-publish.js';
+import { commandConsumer, LOG_VERSION, streamTable, type WantedStream } from './stream-table.js';
+
+/** What a log was made with differs from what is asked for, or a stream was changed by hand. */
+export class LogMismatchError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'LogMismatchError';
+  }
+}
+
+export interface LogSettings {
+  readonly partitions: number;
+  readonly replicas: number;
+}
+
+export interface PublishSettings {
+  /** The broker's deduplication id: the same for every repetition of one publish. */
+  readonly attemptId: string;
+  /** Core NATS subject that wants the outcome. */
+  readonly replyTo: string;
+  /** Further headers, e.g. `traceparent`. */
+  readonly headers?: MsgHdrs;
+}
+
+export interface AppendSettings {
+  /** Aggregate token of the subject, e.g. `memory`. */
+  readonly aggregate: string;
+  /** The sequence that the decision was made at: last commit on this subject, 0 for none. */
+  readonly expectedLastSubjectSeq: number;
+  readonly traceparent?: string;
+}
+
+export type AppendResult =
+  | { readonly ok: true; readonly seq: number; readonly duplicate: boolean }
+  | { readonly ok: false; readonly reason: 'wrong-last-sequence' };
+
+/** The log: command streams, event streams and what belongs to them. */
+export interface EventLog {
+  readonly nc: NatsConnection;
+  readonly js: JetStreamClient;
+  readonly jsm: JetStreamManager;
+  readonly partitions: number;
+  /** Epoch of the partition's event stream, as in positions. */
+  epoch(partition: number): string;
+  /** `created` of the partition's event stream, as the server reports it. */
+  streamCreated(partition: number): string;
+  /** Last sequence of the partition's event stream, 0 when it is empty. */
+  lastSeq(partition: number): Promise<number>;
+  /** Returns when the command is durable. @throws MemlaneError `MEMLANE_ERR_OVERLOADED` or `MEMLANE_ERR_UNAVAILABLE` */
+  publishCommand(command: Command, settings: PublishSettings): Promise<void>;
+  /** Appends one commit under compare-and-swap. @throws MemlaneError as {@link EventLog.publishCommand} */
+  append(commit: StoredCommit, settings: AppendSettings): Promise<AppendResult>;
+  commits(partition: number, options: CommitFeedOptions): CommitFeed;
+}
+
+/**
+ * Opens the log, creating what is missing and checking what is there.
+ *
+ * @throws LogMismatchError when the recorded partitions, the log's version or a stream's configuration differ
+ */
+export async function openLog(nc: NatsConnection, settings: LogSettings): Promise<EventLog> {
+  const js = jetstream(nc, { timeout: 10_000 });
+  const jsm = await waitForJetStream(nc);
+  await assertConfig(js, settings);
+  const wanted = streamTable(settings.partitions, settings.replicas);
+  const infos = new Map<string, StreamInfo>();
+  for (const info of await Promise.all(wanted.map((stream) => ensureStream(jsm, stream))))
+    infos.set(info.config.name, info);
+  const lanes = Array.from({ length: settings.partitions }, (_, partition) => partition);
+  await Promise.all(
+    lanes.map((partition) => jsm.consumers.add(streams.commands(partition), commandConsumer(COMMAND_CONSUMER))),
+  );
+  const created = lanes.map((partition) => infos.get(streams.events(partition))?.created ?? '');
+
+  return {
+    nc,
+    js,
+    jsm,
+    partitions: settings.partitions,
+    epoch: (partition) => epochOf(createdOf(created, partition)),
+    streamCreated: (partition) => createdOf(created, partition),
+    lastSeq: async (partition) => (await jsm.streams.info(streams.events(partition))).state.last_seq,
+    publishCommand: async (command, { attemptId, replyTo, headers = newHeaders() }) => {
+      headers.set(names.replyTo, replyTo);
+      headers.set(names.commandId, command.commandId);
+      headers.set(names.actor, command.actor);
+      const subject = subjects.command(partitionOf(command.owner, settings.partitions), command.owner, command.type);
+      await publishWithRetry(js, subject, encode(command), { msgID: attemptId, headers });
+    },
+    append: (commit, append) => appendCommit(js, settings.partitions, commit, append),
+    commits: (partition, options) => openCommitFeed(js, partition, options),
+  };
+}
+
+function createdOf(created: readonly string[], partition: number): string {
+  const value = created[partition];
+  if (value === undefined) throw new RangeError(`there is no partition ${partition}`);
+  return value;
+}
+
+const encoder = new TextEncoder();
+
+function encode(value: unknown): Uint8Array {
+  return encoder.encode(JSON.stringify(value));
+}
+
+async function appendCommit(
+  js: JetStreamClient,
+  partitions: number,
+  commit: StoredCommit,
+  { aggregate, expectedLastSubjectSeq, traceparent }: AppendSettings,
+): Promise<AppendResult> {
+  const headers = newHeaders();
+  headers.set(names.events, commit.events.map(({ type }) => type).join(','));
+  headers.set(names.actor, commit.actor);
+  if (traceparent) headers.set(names.traceparent, traceparent);
+  const subject = subjects.event(partitionOf(commit.owner, partitions), commit.owner, aggregate);
+  const expect = { lastSubjectSequence: expectedLastSubjectSeq };
+  try {
+    const ack = await publishWithRetry(js, subject, encode(commit), { msgID: commit.commandId, headers, expect });
+    return { ok: true, seq: ack.seq, duplicate: ack.duplicate };
+  } catch (error) {
+    if (error instanceof JetStreamApiError && WRONG_LAST_SEQUENCE.has(error.code))
+      return { ok: false, reason: 'wrong-last-sequence' };
+    throw error;
+  }
+}
+
+const WRONG_LAST_SEQUENCE: ReadonlySet<number> = new Set([10_071, 10_164]);
+
+async function waitForJetStream(nc: NatsConnection): Promise<JetStreamManager> {
+  const deadline = Date.now() + limit('connect_wait_ms');
+  for (;;) {
+    try {
+      return await jetstreamManager(nc, { timeout: 10_000 });
+    } catch (error) {
+      if (!isNotEnabled(error) || Date.now() > deadline) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+}
+
+interface RecordedConfig {
+  readonly partitions: number;
+  readonly log_version: number;
+}
+
+async function assertConfig(js: JetStreamClient, { partitions, replicas }: LogSettings): Promise<void> {
+  const bucket = await new Kvm(js).create(buckets.memlane, { history: 5, replicas });
+  const wanted: RecordedConfig = { partitions, log_version: LOG_VERSION };
+  // Whoever comes first records it; everyone reads back what holds.
+  await bucket.create('config', JSON.stringify(wanted)).catch(() => undefined);
+  const recorded = (await bucket.get('config'))?.json<RecordedConfig>();
+  if (!recorded) throw new LogMismatchError('the bucket memlane has no config');
+  if (recorded.log_version > LOG_VERSION)
+    throw new LogMismatchError(`the log has version ${recorded.log_version}; this Memlane knows ${LOG_VERSION}`);
+  if (recorded.partitions !== partitions)
+    throw new LogMismatchError(
+      `the log has ${recorded.partitions} partitions, MEMLANE_PARTITIONS says ${partitions}; they are fixed when a log is created`,
+    );
+}
+
+/** Fields that the meaning of a stream depends on; replicas may be changed by an operator. */
+const CHECKED = ['subjects', 'retention', 'discard', 'max_age', 'max_msgs_per_subject', 'allow_direct'] as const;
+
+async function ensureStream(jsm: JetStreamManager, wanted: WantedStream): Promise<StreamInfo> {
+  let info: StreamInfo;
+  try {
+    info = await jsm.streams.info(wanted.name);
+  } catch (error) {
+    if (!(error instanceof JetStreamApiError) || error.status !== 404) throw error;
+    // Several services may come here at once: adding the same stream again is no error.
+    info = await jsm.streams.add(wanted);
+  }
+  for (const field of CHECKED) {
+    const expected = wanted[field];
+    if (expected !== undefined && JSON.stringify(info.config[field]) !== JSON.stringify(expected))
+      throw new LogMismatchError(`stream ${wanted.name}: ${field} was changed`);
+  }
+  return info;
+}

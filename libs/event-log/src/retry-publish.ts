@@ -1,0 +1,57 @@
+import { limit, memlaneError } from '@memlane/contracts';
+import { JetStreamApiError, type JetStreamClient, type JetStreamPublishOptions, type PubAck } from '@nats-io/jetstream';
+import { ClosedConnectionError, NoRespondersError, RequestError, TimeoutError } from '@nats-io/nats-core';
+
+const FIRST_ATTEMPT_MS = 2_000;
+const PAUSE_MS = 50;
+
+/** Generic "store failed": a full stream, or a subject that holds all it may. */
+const STORE_FAILED = 10_077;
+const INSUFFICIENT_RESOURCES = 10_023;
+
+/**
+ * Publishes with the same message id until the stream has it: while a leader is elected or the server restarts, clients
+ * see time-outs, no responders or "JetStream is not enabled", all of which pass.
+ *
+ * @throws MemlaneError `MEMLANE_ERR_OVERLOADED` when the stream is full, `MEMLANE_ERR_UNAVAILABLE` after
+ *   `publish_wait_ms`; JetStreamApiError for everything that a repetition does not mend
+ */
+export async function publishWithRetry(
+  js: JetStreamClient,
+  subject: string,
+  body: Uint8Array,
+  options: Partial<JetStreamPublishOptions>,
+): Promise<PubAck> {
+  const deadline = Date.now() + limit('publish_wait_ms');
+  for (;;) {
+    try {
+      return await js.publish(subject, body, { ...options, timeout: FIRST_ATTEMPT_MS });
+    } catch (error) {
+      if (error instanceof JetStreamApiError && isFull(error))
+        throw memlaneError('MEMLANE_ERR_OVERLOADED', undefined, { retry_after_seconds: 5 });
+      if (!isPassing(error)) throw error;
+      if (Date.now() > deadline) throw memlaneError('MEMLANE_ERR_UNAVAILABLE', undefined, { retry_after_seconds: 5 });
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    }
+  }
+}
+
+function isFull(error: JetStreamApiError): boolean {
+  return error.code === INSUFFICIENT_RESOURCES || (error.code === STORE_FAILED && error.message.includes('maximum'));
+}
+
+function isPassing(error: unknown): boolean {
+  if (error instanceof ClosedConnectionError) return false;
+  return (
+    isNotEnabled(error) ||
+    error instanceof TimeoutError ||
+    error instanceof NoRespondersError ||
+    error instanceof RequestError ||
+    (error instanceof JetStreamApiError && error.status === 503)
+  );
+}
+
+/** A server without a stream leader, or one that has just started, says so; the client does not export the class. */
+export function isNotEnabled(error: unknown): boolean {
+  return error instanceof Error && error.name === 'JetStreamNotEnabled';
+}
