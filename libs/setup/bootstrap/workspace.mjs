@@ -1,7 +1,7 @@
 // Makes a fresh checkout runnable with nothing but Node: packages, then the build. No dependency may be imported here.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -21,7 +21,10 @@ export function checkNode() {
 export function installPackages() {
   const stamp = join(root, 'node_modules', '.memlane-stamp');
   const wanted = stampOf();
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
+  if (existsSync(stamp) ? readFileSync(stamp, 'utf8') === wanted : matchesLock()) {
+    writeFileSync(stamp, wanted);
+    return;
+  }
   console.error('packages: npm ci (npm registry, about 650 MB unpacked; a minute or two, better-sqlite3 may compile)');
   const done = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: root,
@@ -40,6 +43,23 @@ export function installPackages() {
   writeFileSync(stamp, wanted);
 }
 
+/** Whether npm has installed exactly this lock already; packages of other systems are missing by right. */
+function matchesLock() {
+  try {
+    const wanted = readJson('package-lock.json').packages;
+    const there = readJson(join('node_modules', '.package-lock.json')).packages;
+    return Object.entries(wanted)
+      .filter(([path, { optional }]) => path.startsWith('node_modules/') && !optional)
+      .every(([path, { version, link }]) => there[path] && (link || there[path].version === version));
+  } catch {
+    return false;
+  }
+}
+
+function readJson(path) {
+  return JSON.parse(readFileSync(join(root, path), 'utf8'));
+}
+
 function stampOf() {
   const lock = readFileSync(join(root, 'package-lock.json'));
   return `${createHash('sha256').update(lock).digest('hex')} ${process.versions.modules} ${process.platform} ${process.arch}\n`;
@@ -49,7 +69,8 @@ function stampOf() {
 export function build() {
   const stamp = join(root, 'node_modules', '.cache', 'memlane-build');
   const newest = newestSource(['libs', 'services', 'test']);
-  if (existsSync(stamp) && statSync(stamp).mtimeMs > newest) return;
+  const isBuilt = existsSync(join(root, 'services', 'cli', 'dist', 'main.js'));
+  if (isBuilt && existsSync(stamp) && statSync(stamp).mtimeMs > newest) return;
   console.error('build: tsc -b');
   const startedAt = new Date();
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
@@ -59,7 +80,9 @@ export function build() {
     process.exit(1);
   }
   mkdirSync(dirname(stamp), { recursive: true });
-  writeFileSync(stamp, `${startedAt.toISOString()}\n`);
+  writeFileSync(stamp, '');
+  // A source that was saved during the build is newer than it.
+  utimesSync(stamp, startedAt, startedAt);
 }
 
 function newestSource(folders) {

@@ -26,7 +26,7 @@ export async function startService({
   heapMb,
   nice = 0,
 }: ServiceOptions): Promise<ServiceProcess> {
-  const nodeArgs = [`--max-old-space-size=${heapMb}`, '--enable-source-maps'];
+  const nodeArgs = [`--max-old-space-size=${heapMb}`];
   // By way of `nice`, so that every thread of the process has the priority; the system call would reach one thread only.
   const byNice = nice > 0 && process.platform !== 'win32';
   const child = fork(script, [...args], {

@@ -12,7 +12,7 @@ export function runKeys(request: KeysRequest, write: (line: string) => void): Pr
       case 'keys-create': {
         const { owner, name, scopes } = request;
         const { key, id } = await createKey(nc, { owner, name, ...(scopes ? { scopes } : {}) });
-        write(`${key}`);
+        write(key);
         process.stderr.write(`key ${id} of ${owner}; it is shown only this once\n`);
         return;
       }

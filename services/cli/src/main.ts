@@ -47,6 +47,10 @@ function explain(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
+// A terminal that is closed takes its end of the pipe along; an orderly stop goes on without it.
+process.stdout.on('error', () => undefined);
+process.stderr.on('error', () => undefined);
+
 async function main(): Promise<number> {
   try {
     return await run(readRequest(process.argv.slice(2), process.env));

@@ -1,4 +1,6 @@
-import { live, type Env } from '@memlane/contracts';
+import { resolve } from 'node:path';
+import { dataPaths, live, type Env } from '@memlane/contracts';
+import { readRuntime } from '@memlane/supervision';
 import { withNats } from './nats-access.js';
 import { services } from './service-table.js';
 
@@ -7,8 +9,11 @@ const ANSWER_TIMEOUT_MS = 2_000;
 /** Asks every service how it is. @returns whether all of them answered */
 export function showStatus(env: Env, write: (line: string) => void): Promise<boolean> {
   return withNats(env, async (nc) => {
+    const runtime = await readRuntime(dataPaths(resolve(env.MEMLANE_DATA_DIR)).runtime);
+    // Without a model there is no embedder, and that is no fault.
+    const wanted = services.filter(({ name }) => name !== 'embedder' || !runtime || name in runtime.parts);
     const answers = await Promise.all(
-      services.map(async ({ name }) => {
+      wanted.map(async ({ name }) => {
         try {
           const answer = await nc.request(live.admin(name, 'status'), undefined, { timeout: ANSWER_TIMEOUT_MS });
           return { name, status: answer.json<Record<string, unknown>>() };

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { rm } from 'node:fs/promises';
 import type { Env } from '@memlane/contracts';
 import {
   findFreePort,
@@ -116,7 +117,7 @@ export async function startSystem(settings: SystemSettings): Promise<System> {
       ended.abort(new Error('stopping'));
       // Groups that were never started leave holes.
       for (const group of stopGroups.filter(Boolean)) await Promise.all(group.map((part) => part.stop()));
-      await record.close();
+      await record.remove();
     },
     kill() {
       ended.abort(new Error('stopping'));
@@ -235,12 +236,13 @@ function keepRecord(path: string, initial: Runtime) {
   return {
     pidOf: (name: string) => current.parts[name]?.pid,
     update: (name: string, part: { pid: number; marker: string } | undefined) => {
-      const { [name]: _previous, ...others } = current.parts;
+      const others = Object.fromEntries(Object.entries(current.parts).filter(([other]) => other !== name));
       current = { ...current, parts: part ? { ...others, [name]: part } : others };
       write();
     },
-    close: async () => {
+    remove: async () => {
       await written.catch(() => undefined);
+      await rm(path, { force: true });
     },
   };
 }

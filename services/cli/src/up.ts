@@ -20,6 +20,9 @@ import { envOf } from './nats-access.js';
 import { prepareParts } from './prepare-parts.js';
 import { startSystem, type System } from './system.js';
 
+/** One Ctrl-C arrives several times: from the terminal and from each program above that hands it on. */
+const SAME_KEYSTROKE_MS = 1_000;
+
 /** Runs everything until a signal ends it. @returns the exit code */
 export async function up(env: Env, write: (line: string) => void): Promise<number> {
   const log = createLog(env.MEMLANE_LOG_LEVEL, write);
@@ -76,10 +79,10 @@ async function serve(system: System, surroundings: Surroundings): Promise<number
     stopRequest.first,
     announce().then(
       () => stopRequest.first,
-      (error: unknown) => error,
+      (error: unknown) => (error instanceof Error ? error.message : 'could not start'),
     ),
   ]);
-  if (failure !== undefined) log.say('error', 'memlane', failure instanceof Error ? failure.message : String(failure));
+  if (failure !== undefined) log.say('error', 'memlane', failure);
   log.say('info', 'memlane', 'stopping; once more ends everything at once');
   await system.stop();
   log.say('info', 'memlane', 'stopped');
@@ -98,15 +101,15 @@ async function choosePort(env: Env): Promise<number> {
 
 /** The first signal asks for an orderly end, the second for an end. */
 function listenForStop() {
-  let count = 0;
+  let firstAt: number | undefined;
   let resolveFirst: () => void = () => undefined;
   let resolveSecond: () => void = () => undefined;
   const first = new Promise<undefined>((done) => (resolveFirst = () => done(undefined)));
   const second = new Promise<void>((done) => (resolveSecond = done));
   const onSignal = () => {
-    count += 1;
-    if (count === 1) resolveFirst();
-    else resolveSecond();
+    firstAt ??= Date.now();
+    resolveFirst();
+    if (Date.now() - firstAt > SAME_KEYSTROKE_MS) resolveSecond();
   };
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const signal of signals) process.on(signal, onSignal);

@@ -1,0 +1,164 @@
+import { createServer, type AddressInfo } from 'node:net';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { commandLineOf } from '@memlane/supervision';
+import { runCli, startSystem, tempDir, type RunningSystem, type SystemPart } from '@memlane/testkit';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+
+const running: RunningSystem[] = [];
+
+async function start(options?: Parameters<typeof startSystem>[0]): Promise<RunningSystem> {
+  const system = await startSystem(options);
+  running.push(system);
+  return system;
+}
+
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((system) => system.stop()));
+});
+
+/** Every process of a system, by what its command line names. */
+async function pidsOf(system: RunningSystem): Promise<number[]> {
+  const { parts } = await system.runtime();
+  return Object.values(parts).map(({ pid }) => pid);
+}
+
+async function survivors(pids: readonly number[], dataDir: string): Promise<number[]> {
+  const lines = await Promise.all(pids.map(async (pid) => ({ pid, line: await commandLineOf(pid) })));
+  return lines.filter(({ line }) => line?.includes(dataDir)).map(({ pid }) => pid);
+}
+
+async function isReady(system: RunningSystem): Promise<boolean> {
+  const answer = await fetch(new URL('/readyz', system.url)).catch(() => undefined);
+  return answer?.ok === true;
+}
+
+describe('memlane up', () => {
+  test('is ready with a connect.json that only its owner can read, and stops on SIGTERM with no process left', async () => {
+    const system = await start();
+    expect(await isReady(system)).toBe(true);
+    const file = join(system.dataDir, 'connect.json');
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect(JSON.parse(await readFile(file, 'utf8'))).toEqual({ url: system.url, key: system.key });
+    const pids = await pidsOf(system);
+    expect(pids).toHaveLength(8);
+    expect(await survivors(pids, system.dataDir)).toHaveLength(8);
+
+    expect(await system.stop()).toBe(0);
+    expect(await survivors(pids, system.dataDir)).toEqual([]);
+    expect(system.log().at(-1)).toContain('stopped');
+  });
+
+  test('keeps the key of the default user over a restart', async () => {
+    const first = await start();
+    await first.stop();
+    const second = await start({ dataDir: first.dataDir });
+    expect(second.key).toBe(first.key);
+  });
+
+  test('killed with -9 leaves no process behind, and starts again on the same folder', async () => {
+    const first = await start();
+    const pids = await pidsOf(first);
+    await first.kill9Supervisor();
+    await vi.waitFor(async () => expect(await survivors(pids, first.dataDir)).toEqual([]), 20_000);
+    const second = await start({ dataDir: first.dataDir });
+    expect(await isReady(second)).toBe(true);
+  });
+
+  test('killed with -9 and started again at once waits for what is still ending', async () => {
+    const first = await start();
+    const pids = await pidsOf(first);
+    await first.kill9Supervisor();
+    const second = await start({ dataDir: first.dataDir });
+    expect(await survivors(pids, first.dataDir)).toEqual([]);
+    expect(await isReady(second)).toBe(true);
+  });
+
+  test.each<SystemPart>(['gateway', 'query', 'embedder', 'nats-server', 'chroma'])(
+    'starts %s again after a crash',
+    async (part) => {
+      const system = await start();
+      const before = await system.pidOf(part);
+      await system.kill9(part);
+      await vi.waitFor(async () => expect(await system.pidOf(part)).not.toBe(before), 20_000);
+      await vi.waitFor(async () => expect(await isReady(system)).toBe(true), 20_000);
+    },
+  );
+});
+
+describe('memlane up refuses to start', () => {
+  test('on a port that another program uses', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await vi.waitFor(() => expect(server.listening).toBe(true));
+    const { port } = server.address() as AddressInfo;
+    const { code, stderr } = await runCli(['up', '--port', String(port), '--data-dir', await tempDir()]);
+    server.close();
+    expect(code).toBe(1);
+    expect(stderr).toContain(`Port ${port} of 127.0.0.1 cannot be listened on`);
+    expect(stderr).toContain('--port');
+  });
+
+  test('on a data folder that another instance uses, which goes on undisturbed', async () => {
+    const system = await start();
+    const { code, stderr } = await runCli(['up', '--port', '0', '--data-dir', system.dataDir]);
+    expect(code).toBe(1);
+    expect(stderr).toContain(`is in use by another Memlane (process ${system.pid}, ${system.url})`);
+    expect(await isReady(system)).toBe(true);
+  });
+
+  test('on a data folder of a newer version, which stays as it was', async () => {
+    const dataDir = await tempDir();
+    await writeFile(join(dataDir, 'format.json'), '{"version":99}');
+    const { code, stderr } = await runCli(['up', '--port', '0', '--data-dir', dataDir]);
+    expect(code).toBe(1);
+    expect(stderr).toContain('was written by a newer Memlane');
+    expect(await readdir(dataDir)).toEqual(['format.json']);
+  });
+
+  test('on a nats-server that cannot be run', async () => {
+    const { code, stderr } = await runCli(['up', '--port', '0', '--data-dir', await tempDir()], {
+      MEMLANE_NATS_SERVER: '/nowhere/nats-server',
+    });
+    expect(code).toBe(1);
+    expect(stderr).toContain('/nowhere/nats-server is not a program that can be run');
+  });
+});
+
+describe('the other commands', () => {
+  test('status, keys and rebuild work on the running system', async () => {
+    const system = await start();
+    const where = ['--data-dir', system.dataDir];
+    const status = await runCli(['status', ...where]);
+    expect(status.stdout).toMatch(/gateway .*\n/);
+    expect(status).toMatchObject({ code: 0 });
+
+    const created = await runCli(['keys', 'create', '--owner', 'ana', '--name', 'laptop', ...where]);
+    expect(created.code).toBe(0);
+    const listed = await runCli(['keys', 'list', '--owner', 'ana', ...where]);
+    const [id = ''] = listed.stdout.split('\t');
+    expect(listed.stdout).toContain('laptop');
+    expect(listed.stdout).not.toContain(created.stdout.trim());
+    expect((await runCli(['keys', 'revoke', id, ...where])).code).toBe(0);
+    expect((await runCli(['keys', 'list', '--owner', 'ana', ...where])).stdout).toBe('');
+    expect(await runCli(['keys', 'revoke', id, ...where])).toMatchObject({ code: 1 });
+
+    const rebuilt = await runCli(['rebuild', ...where]);
+    expect(rebuilt).toMatchObject({ code: 0 });
+    expect(rebuilt.stdout).toContain('v2 is live');
+  });
+
+  test('without a running system they say so', async () => {
+    const { code, stderr } = await runCli(['status', '--data-dir', await tempDir()]);
+    expect(code).toBe(1);
+    expect(stderr).toContain('No Memlane runs in');
+  });
+
+  test('help and mistakes on the command line', async () => {
+    const help = await runCli(['--help']);
+    expect(help.code).toBe(0);
+    expect(help.stdout).toContain('memlane up [flags]');
+    const mistake = await runCli(['fly']);
+    expect(mistake.code).toBe(2);
+    expect(mistake.stderr).toContain('unknown command: fly');
+  });
+});
