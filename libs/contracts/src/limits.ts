@@ -54,6 +54,17 @@ const table = {
     unit: 'bytes',
     meaning: 'vectors of active users that a query process holds in memory',
   },
+  queries_in_flight: {
+    value: 1_000,
+    unit: 'reads',
+    meaning: 'reads that one query process answers at once; those that wait for a position count',
+  },
+  search_pool: { value: 100, unit: 'memories', meaning: 'best hits of each search leg that are ranked together' },
+  literal_search_ms: {
+    value: 2_000,
+    unit: 'ms',
+    meaning: 'how long one page of an exact search may look through memories; the next page goes on from there',
+  },
   vector_leg_wait_ms: { value: 1_000, unit: 'ms', meaning: 'how long a search waits for the vector of its query' },
   conflict_retries: { value: 5, unit: 'attempts', meaning: 'appends of one command under compare-and-swap' },
   command_attempts: {
