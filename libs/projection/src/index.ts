@@ -7,3 +7,10 @@ export {
   type Checkpoint,
 } from './checkpoint.js';
 export { openReaderDb, openWriterDb, type Db } from './open-db.js';
+export {
+  runProjection,
+  type PoisonCommit,
+  type ProjectionOptions,
+  type ProjectionProgress,
+  type RunningProjection,
+} from './run-projection.js';

@@ -42,7 +42,7 @@ export function listMemories(db: Db, scope: ReadScope, limit: number, after: Pag
 export function countMemories(db: Db, scope: ReadScope): number {
   const owner = ownerKeyOf(db, scope.owner);
   if (owner === undefined) return 0;
-  const condition = scopeCondition(owner, scope);
+  const condition = scopeCondition(owner, scope, { counting: true });
   const counted = prepareOnce<{ n: number }>(db, `SELECT count(*) AS n FROM memory m WHERE ${condition.sql}`);
   return counted.get(condition.params)?.n ?? 0;
 }
