@@ -1,0 +1,148 @@
+import { dataPaths, live, type ProgressNotice } from '@memlane/contracts';
+import type { EventLog, FeedItem } from '@memlane/event-log';
+import { openWriterDb, runProjection, type Db, type RunningProjection } from '@memlane/projection';
+import {
+  listParked,
+  MEMORY_PROJECTION,
+  openMemoryWriter,
+  parkOwner,
+  prepareReadModel,
+  type ParkedOwner,
+} from '@memlane/read-model';
+import { linkOf, SpanKind, tracer } from '@memlane/telemetry';
+
+/** Causes that one batch's span names; a tracing backend bounds them anyway. */
+const LINKS_PER_SPAN = 64;
+
+/** A file of the read model was written by another version of this program: the generation has to be rebuilt. */
+export class ReadModelVersionError extends Error {
+  constructor() {
+    super('the read model is of another version');
+    this.name = 'ReadModelVersionError';
+  }
+}
+
+/** What to do with a commit that cannot be applied: park its owner and go on, or stop. */
+export type PoisonPolicy = 'park' | 'stop';
+
+export interface PartitionRun {
+  readonly partition: number;
+  readonly projection: RunningProjection;
+  pending(): number;
+  parked(): ParkedOwner[];
+  stop(): Promise<void>;
+}
+
+/** Projects one partition into one file of a generation until it is stopped. */
+export async function runPartition(
+  log: EventLog,
+  dataDir: string,
+  {
+    generation,
+    partition,
+    poison,
+    isLive,
+    onParked,
+  }: {
+    generation: number;
+    partition: number;
+    poison: PoisonPolicy;
+    /** Whether progress is told to others. */
+    isLive(): boolean;
+    onParked?(seq: number): void;
+  },
+): Promise<PartitionRun> {
+  const db = openWriterDb(dataPaths(dataDir).memoryDb(generation, partition));
+  try {
+    if (!prepareReadModel(db)) throw new ReadModelVersionError();
+    const writer = openMemoryWriter(db);
+    let pending = 0;
+    const projection = await runProjection({
+      log,
+      partition,
+      db,
+      name: MEMORY_PROJECTION,
+      apply: (items) => traceBatch(partition, items, () => writer.apply(items)),
+      onCommitted: (progress) => {
+        pending = progress.pending;
+        if (isLive()) publishProgress(log, { generation, partition, seq: progress.seq, pending });
+      },
+      onPoison: (commit, error) => {
+        if (poison === 'stop') throw poisonError(partition, commit.seq, error);
+        parkOwner(db, { owner: commit.owner, seq: commit.seq, reason: reasonOf(error) });
+        onParked?.(commit.seq);
+      },
+    });
+    if (isLive()) publishProgress(log, { generation, partition, seq: projection.seq(), pending });
+    return {
+      partition,
+      projection,
+      pending: () => pending,
+      parked: () => (db.open ? listParked(db) : []),
+      stop: () => closeAfter(db, projection.stop()),
+    };
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+/** All partitions of a generation. When one cannot be started, none runs. */
+export async function runGeneration(
+  log: EventLog,
+  dataDir: string,
+  options: { generation: number; onParked(partition: number, seq: number): void },
+): Promise<PartitionRun[]> {
+  const starting = Array.from({ length: log.partitions }, (_, partition) =>
+    runPartition(log, dataDir, {
+      generation: options.generation,
+      partition,
+      poison: 'park',
+      isLive: () => true,
+      onParked: (seq) => options.onParked(partition, seq),
+    }),
+  );
+  const settled = await Promise.allSettled(starting);
+  const runs = settled.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  const failed = settled.find((result) => result.status === 'rejected');
+  if (failed) {
+    await stopAll(runs);
+    throw failed.reason;
+  }
+  return runs;
+}
+
+export async function stopAll(runs: readonly PartitionRun[]): Promise<void> {
+  await Promise.all(runs.map((run) => run.stop()));
+}
+
+/** Tells query processes and the vector projector how far a partition is. */
+export function publishProgress(log: EventLog, progress: Omit<ProgressNotice, 'epoch'>): void {
+  const notice: ProgressNotice = { ...progress, epoch: log.epoch(progress.partition) };
+  log.nc.publish(live.progress(MEMORY_PROJECTION, progress.partition), JSON.stringify(notice));
+}
+
+function traceBatch(partition: number, items: readonly FeedItem[], write: () => void): void {
+  const links = items.slice(0, LINKS_PER_SPAN).flatMap(({ traceparent }) => linkOf(traceparent) ?? []);
+  const attributes = { 'memlane.partition': partition, 'memlane.commits': items.length };
+  const span = tracer().startSpan('memory-projector apply', { kind: SpanKind.CONSUMER, links, attributes });
+  try {
+    write();
+  } finally {
+    span.end();
+  }
+}
+
+async function closeAfter(db: Db, stopped: Promise<void>): Promise<void> {
+  await stopped;
+  db.close();
+}
+
+/** Names the event and the reason, never what is in it: error messages of the writer are without user data. */
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}`.slice(0, 200) : 'not an Error';
+}
+
+function poisonError(partition: number, seq: number, error: unknown): Error {
+  return new Error(`commit ${seq} of partition ${partition} cannot be applied (${reasonOf(error)})`, { cause: error });
+}

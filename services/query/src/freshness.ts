@@ -1,0 +1,93 @@
+import { setTimeout } from 'node:timers/promises';
+import { formatPosition, limit, memlaneError, parsePosition, partitionOf, type Position } from '@memlane/contracts';
+import type { EventLog } from '@memlane/event-log';
+import type { ProgressTracker } from './progress-tracker.js';
+import type { ReadModels } from './read-models.js';
+
+/** Where an answer stands in the log. */
+export interface Standing {
+  readonly partition: number;
+  /** Sequence that the answer includes at least. */
+  readonly seq: number;
+  /** Wire form of it. */
+  readonly position: string;
+  readonly behind: number;
+  /** The sequence that was asked for, by the caller or by the session; 0 when none was. */
+  readonly wanted: number;
+}
+
+export interface Freshness {
+  /**
+   * Waits, bounded, until the read model has passed the positions that a read asks for.
+   *
+   * @param position asked for by the caller: missing it is an error
+   * @param sessionPosition asked for on behalf of the session: missing it shows in `behind`
+   * @throws MemlaneError `MEMLANE_ERR_POSITION_UNKNOWN`, `MEMLANE_ERR_POSITION_NOT_REACHED`
+   */
+  reach(owner: string, position: string | undefined, sessionPosition: string | undefined): Promise<Standing>;
+}
+
+/** For how long the end of the log is taken to be what it was, ms. */
+const END_OF_LOG_MS = 1_000;
+/** How long a read waits to hear where the log ends. */
+const END_OF_LOG_WAIT_MS = 200;
+
+export function watchFreshness(log: EventLog, models: ReadModels, progress: ProgressTracker): Freshness {
+  const ends = new Map<number, { seq: number; askedAt: number }>();
+
+  function appliedSeq(partition: number): number {
+    const applied = models.applied(partition);
+    if (!applied) return 0;
+    // The files of another log, which the projector is about to replace: nothing in them may be answered.
+    if (applied.epoch !== log.epoch(partition))
+      throw memlaneError('MEMLANE_ERR_UNAVAILABLE', undefined, { retry_after_seconds: 1 });
+    return applied.seq;
+  }
+
+  /** The notices tell what is pending while the projector works; when they stop, the log itself is asked. */
+  async function endOfLog(partition: number): Promise<number> {
+    const latest = progress.latest(partition);
+    const known = ends.get(partition);
+    const noticed = latest ? latest.notice.seq + latest.notice.pending : 0;
+    const now = performance.now();
+    if (latest && now - latest.receivedAt < END_OF_LOG_MS) return noticed;
+    if (known && now - known.askedAt < END_OF_LOG_MS) return Math.max(noticed, known.seq);
+    const asked = log.lastSeq(partition).then(
+      (seq) => {
+        ends.set(partition, { seq, askedAt: performance.now() });
+        return seq;
+      },
+      () => 0,
+    );
+    return Math.max(noticed, await Promise.race([asked, setTimeout(END_OF_LOG_WAIT_MS, 0)]));
+  }
+
+  return {
+    async reach(owner, position, sessionPosition) {
+      const partition = partitionOf(owner, log.partitions);
+      const asked = position === undefined ? 0 : seqOf(position, partition, log);
+      if (asked === undefined) throw memlaneError('MEMLANE_ERR_POSITION_UNKNOWN', undefined, { field: 'position' });
+      const session = sessionPosition === undefined ? 0 : (seqOf(sessionPosition, partition, log) ?? 0);
+      const wanted = Math.max(asked, session);
+      if (wanted > 0) {
+        const reached = () => appliedSeq(partition) >= wanted;
+        const ok = await progress.waitUntil(partition, reached, limit('position_wait_ms'));
+        if (!ok && appliedSeq(partition) < asked)
+          throw memlaneError('MEMLANE_ERR_POSITION_NOT_REACHED', undefined, {
+            field: 'position',
+            retry_after_seconds: 1,
+          });
+      }
+      const end = await endOfLog(partition);
+      const seq = appliedSeq(partition);
+      const standing: Position = { partition, epoch: log.epoch(partition), seq };
+      const behind = Math.max(0, end - seq, session - seq);
+      return { partition, seq, position: formatPosition(standing), behind, wanted };
+    },
+  };
+}
+
+function seqOf(text: string, partition: number, log: EventLog): number | undefined {
+  const position = parsePosition(text);
+  return position?.partition === partition && position.epoch === log.epoch(partition) ? position.seq : undefined;
+}

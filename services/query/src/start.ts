@@ -1,0 +1,72 @@
+import { resolve } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { limit, live, type Env } from '@memlane/contracts';
+import { connectNats, openLog } from '@memlane/event-log';
+import { MEMORY_PROJECTION, readGeneration } from '@memlane/read-model';
+import type { Logger } from '@memlane/telemetry';
+import { openVectorSearch } from '@memlane/vector-store';
+import { watchFreshness } from './freshness.js';
+import { trackProgress } from './progress-tracker.js';
+import { openReadModels } from './read-models.js';
+import { serveQueries } from './serve-queries.js';
+import { openVectorLeg } from './vector-leg.js';
+
+const SERVICE = 'query';
+const LOOK_MS = 50;
+
+/** Answers reads from the read model, read-only; never waits for a writer but for a position that was asked for. */
+export async function start({ env, log }: { env: Env; log: Logger }): Promise<{ stop(): Promise<void> }> {
+  const dataDir = resolve(env.MEMLANE_DATA_DIR);
+  const nc = await connectNats(env, { name: SERVICE });
+  const events = await openLog(nc, { partitions: env.MEMLANE_PARTITIONS, replicas: env.MEMLANE_REPLICAS });
+  await untilThereIsAReadModel(dataDir);
+
+  const models = openReadModels(dataDir);
+  const progress = trackProgress(nc, MEMORY_PROJECTION, ({ generation }) => {
+    if (generation !== models.generation()) models.refresh();
+  });
+  const vectorProgress = trackProgress(nc, 'vectors');
+  const vectorSearch = await openVectorSearch({
+    dataDir,
+    partitions: events.partitions,
+    ...(env.MEMLANE_CHROMA_URL !== undefined && { chromaUrl: env.MEMLANE_CHROMA_URL }),
+  });
+  const vectors = openVectorLeg({
+    nc,
+    vectors: vectorSearch,
+    progress: vectorProgress,
+    enabled: env.MEMLANE_EMBEDDINGS !== 'none',
+    db: (partition) => models.db(partition),
+  });
+  const freshness = watchFreshness(events, models, progress);
+  const server = serveQueries(nc, log, { models, freshness, vectors, clock: () => new Date() });
+  const status = nc.subscribe(live.admin(SERVICE, 'status'), {
+    callback: (_error, message) => {
+      message.respond(
+        JSON.stringify({ service: SERVICE, generation: models.generation(), in_flight: server.inFlight() }),
+      );
+    },
+  });
+  await nc.flush();
+
+  return {
+    async stop() {
+      status.unsubscribe();
+      await server.stop();
+      progress.stop();
+      vectorProgress.stop();
+      await vectorSearch.close();
+      models.close();
+      await nc.drain();
+    },
+  };
+}
+
+/** The projector makes the files before it names the generation. @throws Error when there is none in time */
+async function untilThereIsAReadModel(dataDir: string): Promise<void> {
+  const deadline = performance.now() + limit('connect_wait_ms');
+  while (readGeneration(dataDir) === undefined) {
+    if (performance.now() > deadline) throw new Error('there is no read model: does the memory projector run?');
+    await setTimeout(LOOK_MS);
+  }
+}

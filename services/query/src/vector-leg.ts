@@ -1,0 +1,99 @@
+import { limit, type LegState } from '@memlane/contracts';
+import { embedRemotely } from '@memlane/embeddings';
+import type { Db } from '@memlane/projection';
+import { countVectorBacklog, filterIds, isNarrow, readMemories, type ReadScope } from '@memlane/read-model';
+import type { VectorHit } from '@memlane/search';
+import type { VectorSearch } from '@memlane/vector-store';
+import type { NatsConnection } from '@nats-io/nats-core';
+import type { Standing } from './freshness.js';
+import type { ProgressTracker } from './progress-tracker.js';
+
+/** Up to this many memories of a filter are looked up by themselves: a search of all would find too few of them. */
+const AMONG_MAX = 2_000;
+/** How many more are looked up when some will fall to a filter that is too wide for that. */
+const SPARE = 4;
+
+export interface VectorAnswer {
+  readonly state: LegState;
+  readonly hits: readonly VectorHit[];
+}
+
+export interface VectorLeg {
+  /** The nearest memories of a scope, best first; each was checked against the read model. Never throws. */
+  search(query: string, scope: ReadScope, standing: Standing, pool: number): Promise<VectorAnswer>;
+  /** How the leg would fare, which model it uses, and how many memories it lacks. */
+  health(owner: string, standing: Standing): Promise<{ state: LegState; model: string | null; pending: number }>;
+}
+
+export function openVectorLeg(options: {
+  readonly nc: NatsConnection;
+  readonly vectors: VectorSearch;
+  readonly progress: ProgressTracker;
+  readonly enabled: boolean;
+  db(partition: number): Db;
+}): VectorLeg {
+  const { nc, vectors, progress, db } = options;
+  const embed = (text: string) => embedRemotely(nc, 'interactive', { kind: 'query', texts: [text] });
+  const backlog = (owner: string, partition: number) =>
+    countVectorBacklog(db(partition), vectors.appliedSeq(partition, { owner }), owner);
+
+  /** With a position, waits for the owner's vectors to pass it; a plain search is not held up. */
+  async function isBehind(owner: string, { partition, wanted }: Standing): Promise<boolean> {
+    if (backlog(owner, partition) === 0) return false;
+    if (wanted === 0) return true;
+    const passed = () => vectors.appliedSeq(partition, { owner }) >= wanted || backlog(owner, partition) === 0;
+    return !(await progress.waitUntil(partition, passed, limit('vector_leg_wait_ms')));
+  }
+
+  async function find(query: string, scope: ReadScope, standing: Standing, pool: number): Promise<VectorAnswer> {
+    const { partition } = standing;
+    const [embedded, behind] = await Promise.all([embed(query), isBehind(scope.owner, standing)]);
+    if (!embedded.ok) return { state: embedded.state, hits: [] };
+    const [vector] = embedded.vectors;
+    if (!vector) return { state: 'unavailable', hits: [] };
+    const narrow = isNarrow(scope.filter);
+    const among = narrow ? filterIds(db(partition), scope, AMONG_MAX) : undefined;
+    if (among?.length === 0) return { state: behind ? 'behind' : 'ok', hits: [] };
+    const k = narrow && !among ? pool * SPARE : pool;
+    const nearest = await vectors.nearest({
+      owner: scope.owner,
+      partition,
+      vector,
+      model: embedded.model,
+      k,
+      ...(among && { among }),
+    });
+    const there = readMemories(
+      db(partition),
+      scope,
+      nearest.hits.map(({ memoryId }) => memoryId),
+    );
+    const hits = nearest.hits.flatMap(({ memoryId, similarity }) =>
+      there.has(memoryId) ? [{ id: memoryId, similarity }] : [],
+    );
+    // Who has stored nothing yet has no vectors to wait for.
+    const nothing = nearest.state === 'behind' && countVectorBacklog(db(partition), 0, scope.owner) === 0;
+    const state = nothing ? 'ok' : nearest.state === 'ok' && behind ? 'behind' : nearest.state;
+    return { state, hits: hits.slice(0, pool) };
+  }
+
+  return {
+    async search(query, scope, standing, pool) {
+      if (!options.enabled) return { state: 'off', hits: [] };
+      try {
+        return await find(query, scope, standing, pool);
+      } catch {
+        // Text search goes on without this leg, and the answer says so.
+        return { state: 'unavailable', hits: [] };
+      }
+    },
+    async health(owner, { partition }) {
+      if (!options.enabled) return { state: 'off', model: null, pending: 0 };
+      const embedded = await embed('health');
+      if (!embedded.ok && embedded.state === 'off') return { state: 'off', model: null, pending: 0 };
+      const pending = backlog(owner, partition);
+      if (!embedded.ok) return { state: embedded.state, model: null, pending };
+      return { state: pending > 0 ? 'behind' : 'ok', model: embedded.model, pending };
+    },
+  };
+}
