@@ -54,7 +54,10 @@ export type CommandPayload<T extends CommandType> = z.infer<(typeof commandPaylo
 export interface CommandResults {
   'store-memory': { readonly id: string; readonly created: boolean; readonly version: number };
   'store-memories': {
-    readonly results: readonly { readonly index: number; readonly id: string; readonly created: boolean }[];
+    readonly results: readonly (
+      | { readonly index: number; readonly id: string; readonly created: boolean }
+      | { readonly index: number; readonly error: ErrorBody }
+    )[];
   };
   'update-memory': { readonly id: string; readonly version: number };
   'delete-memories': { readonly deleted: number; readonly ids: readonly string[]; readonly dry_run: boolean };

@@ -40,6 +40,7 @@ const FETCH_AHEAD = 512;
 export function openCommitFeed(js: JetStreamClient, partition: number, options: CommitFeedOptions): CommitFeed {
   let messages: ConsumerMessages | undefined;
   const stopping = new AbortController();
+  const isStopped = () => stopping.signal.aborted;
 
   async function* read(): AsyncGenerator<FeedItem> {
     const consumer = await js.consumers.get(streams.events(partition), {
@@ -47,10 +48,10 @@ export function openCommitFeed(js: JetStreamClient, partition: number, options: 
       deliver_policy: DeliverPolicy.StartSequence,
       opt_start_seq: options.afterSeq + 1,
     });
-    if (stopping.signal.aborted) return;
+    if (isStopped()) return;
     messages = await consumer.consume({ max_messages: FETCH_AHEAD });
     for await (const message of messages) {
-      if (stopping.signal.aborted) break;
+      if (isStopped()) break;
       yield toFeedItem(message);
     }
   }

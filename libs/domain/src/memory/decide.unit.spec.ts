@@ -1,0 +1,245 @@
+import type { Command, CommandPayload, CommandType, MemoryEvent } from '@memlane/contracts';
+import { limit } from '@memlane/contracts';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { decide } from './decide.js';
+import type { Decision } from './decision.js';
+import { concernedIds, evolve } from './evolve.js';
+import { hashContent } from './fingerprints.js';
+import { isExpired, type MemoryFacts, type MemoryFactsReader, type MemoryFilter } from './state.js';
+
+const NOW = '2026-05-03T12:00:00.000Z';
+const LATER = '2026-06-01T00:00:00.000Z';
+const EARLIER = '2026-01-01T00:00:00.000Z';
+
+type Dated = readonly [at: string, event: MemoryEvent];
+
+/** The facts after a history, by `evolve` alone. */
+function factsAfter(history: readonly Dated[]): MemoryFactsReader {
+  const all = new Map<string, MemoryFacts>();
+  for (const [at, event] of history)
+    for (const id of concernedIds(event)) {
+      const next = evolve(all.get(id), event, at);
+      if (next) all.set(id, next);
+      else all.delete(id);
+    }
+  const live = (now: string) => [...all.values()].filter((memory) => !isExpired(memory, now));
+  return {
+    byId: (id) => all.get(id),
+    byContentHash: (hash, now) => live(now).find(({ contentHash }) => contentHash === hash),
+    matching: (filter, now, max) =>
+      live(now)
+        .filter((memory) => matches(memory, filter))
+        .map(({ id }) => id)
+        .slice(0, max),
+  };
+}
+
+function matches(memory: MemoryFacts, { ids, tags, tagsMatch, after, before }: MemoryFilter): boolean {
+  const has = (tag: string) => memory.tags.includes(tag);
+  if (ids && !ids.includes(memory.id)) return false;
+  if (tags && !(tagsMatch === 'all' ? tags.every(has) : tags.some(has))) return false;
+  if (after !== undefined && memory.createdAt < after) return false;
+  return before === undefined || memory.createdAt < before;
+}
+
+function stored(id: string, content: string, more: Partial<{ tags: string[]; expires_at: string }> = {}): Dated {
+  const data = { id, content, content_hash: hashContent(content), type: null, metadata: {}, conversation_id: null };
+  return [
+    EARLIER,
+    { type: 'memory-stored', data: { ...data, tags: more.tags ?? [], expires_at: more.expires_at ?? null } },
+  ];
+}
+
+function when<T extends CommandType>(
+  history: readonly Dated[],
+  type: T,
+  payload: CommandPayload<T>,
+): Decision<unknown> {
+  let n = 0;
+  const command: Pick<Command, 'type' | 'payload'> = { type, payload };
+  return decide(factsAfter(history), command, { now: NOW, newId: () => `new-${(n += 1)}` });
+}
+
+describe('store-memory', () => {
+  test('stores, with tags as a sorted set', () => {
+    const decision = when([], 'store-memory', { content: 'tea', tags: ['b', 'a', 'b'] });
+    expect(decision).toMatchObject({
+      kind: 'append',
+      events: [{ type: 'memory-stored', data: { id: 'new-1', content: 'tea', tags: ['a', 'b'], type: null } }],
+      result: { id: 'new-1', created: true, version: 1 },
+    });
+  });
+
+  test('answers with the memory that has the same content but for white space', () => {
+    const decision = when([stored('m1', 'green tea')], 'store-memory', { content: '  green \n tea ' });
+    expect(decision).toEqual({ kind: 'quiet', result: { id: 'm1', created: false, version: 1 } });
+  });
+
+  test('stores again what differs in case, was deleted or has expired', () => {
+    const deleted: Dated = [EARLIER, { type: 'memories-deleted', data: { ids: ['m1'] } }];
+    for (const [history, content] of [
+      [[stored('m1', 'todo')], 'TODO'],
+      [[stored('m1', 'todo'), deleted], 'todo'],
+      [[stored('m1', 'todo', { expires_at: NOW })], 'todo'],
+    ] as const)
+      expect(when(history, 'store-memory', { content })).toMatchObject({ kind: 'append' });
+  });
+
+  test('refuses an expiry in the past and names the field', () => {
+    const decision = when([], 'store-memory', { content: 'x', expires_at: EARLIER });
+    expect(decision).toMatchObject({ kind: 'rejected', error: { field: 'expires_at' } });
+  });
+});
+
+describe('store-memories', () => {
+  test('gives every item its own outcome, in one commit', () => {
+    const decision = when([stored('m1', 'old')], 'store-memories', {
+      items: [
+        { index: 0, memory: { content: 'a' } },
+        { index: 2, memory: { content: 'old' } },
+        { index: 5, memory: { content: ' a ' } },
+        { index: 6, memory: { content: 'late', expires_at: EARLIER } },
+      ],
+    });
+    expect(decision).toMatchObject({
+      kind: 'append',
+      events: [{ data: { id: 'new-1' } }],
+      result: {
+        results: [
+          { index: 0, id: 'new-1', created: true },
+          { index: 2, id: 'm1', created: false },
+          { index: 5, id: 'new-1', created: false },
+          { index: 6, error: { code: 'MEMLANE_ERR_INVALID_INPUT' } },
+        ],
+      },
+    });
+  });
+
+  test('stays quiet when everything is there already', () => {
+    const decision = when([stored('m1', 'old')], 'store-memories', {
+      items: [{ index: 0, memory: { content: 'old' } }],
+    });
+    expect(decision).toEqual({ kind: 'quiet', result: { results: [{ index: 0, id: 'm1', created: false }] } });
+  });
+});
+
+describe('update-memory', () => {
+  test('records only what changes, as the next version', () => {
+    const decision = when([stored('m1', 'old', { tags: ['t'] })], 'update-memory', {
+      id: 'm1',
+      content: 'new',
+      tags: ['t'],
+      type: null,
+    });
+    expect(decision).toEqual({
+      kind: 'append',
+      events: [
+        {
+          type: 'memory-updated',
+          data: { id: 'm1', version: 2, changes: { content: 'new', content_hash: hashContent('new') } },
+        },
+      ],
+      result: { id: 'm1', version: 2 },
+    });
+  });
+
+  test('stays quiet when nothing changes', () => {
+    const decision = when([stored('m1', 'old')], 'update-memory', { id: 'm1', content: ' old ', metadata: {} });
+    expect(decision).toEqual({ kind: 'quiet', result: { id: 'm1', version: 1 } });
+  });
+
+  test('refuses a stale version and names the current one', () => {
+    const decision = when([stored('m1', 'old')], 'update-memory', { id: 'm1', content: 'x', expected_version: 7 });
+    expect(decision).toMatchObject({
+      kind: 'rejected',
+      error: { code: 'MEMLANE_ERR_VERSION_CONFLICT', details: { current_version: 1 } },
+    });
+  });
+
+  test('refuses content that another memory has', () => {
+    const history = [stored('m1', 'one'), stored('m2', 'two')];
+    expect(when(history, 'update-memory', { id: 'm2', content: 'one' })).toMatchObject({
+      kind: 'rejected',
+      error: { code: 'MEMLANE_ERR_DUPLICATE_CONTENT', details: { id: 'm1' } },
+    });
+  });
+
+  test.each([
+    ['unknown', []],
+    ['expired', [stored('m1', 'x', { expires_at: NOW })]],
+  ])('refuses an %s memory', (_, history) => {
+    const decision = when(history, 'update-memory', { id: 'm1', content: 'y' });
+    expect(decision).toMatchObject({ kind: 'rejected', error: { code: 'MEMLANE_ERR_NOT_FOUND' } });
+  });
+
+  test('a new expiry counts from now on', () => {
+    const decision = when([stored('m1', 'x')], 'update-memory', { id: 'm1', expires_at: LATER });
+    expect(decision).toMatchObject({ events: [{ data: { changes: { expires_at: LATER } } }] });
+  });
+});
+
+describe('delete-memories', () => {
+  const history = [
+    stored('m1', 'a', { tags: ['x'] }),
+    stored('m2', 'b', { tags: ['x', 'y'] }),
+    stored('m3', 'c', { expires_at: NOW, tags: ['x'] }),
+  ];
+
+  test('deletes what all conditions match, but not what has expired', () => {
+    const result = { deleted: 2, ids: ['m1', 'm2'], dry_run: false };
+    expect(when(history, 'delete-memories', { tags: ['x'], before: NOW })).toEqual({
+      kind: 'append',
+      events: [{ type: 'memories-deleted', data: { ids: ['m1', 'm2'] } }],
+      result,
+    });
+    expect(when(history, 'delete-memories', { tags: ['x', 'y'], tags_match: 'all' })).toMatchObject({
+      result: { ids: ['m2'] },
+    });
+    expect(when(history, 'delete-memories', { ids: ['m1', 'nope', 'm1'] })).toMatchObject({ result: { ids: ['m1'] } });
+  });
+
+  test('a dry run answers the same and changes nothing', () => {
+    const decision = when(history, 'delete-memories', { tags: ['x'], dry_run: true });
+    expect(decision).toEqual({ kind: 'quiet', result: { deleted: 2, ids: ['m1', 'm2'], dry_run: true } });
+  });
+
+  test('stays quiet when nothing matches', () => {
+    expect(when(history, 'delete-memories', { after: LATER })).toMatchObject({ kind: 'quiet', result: { deleted: 0 } });
+  });
+
+  test('refuses an empty filter', () => {
+    expect(when(history, 'delete-memories', { dry_run: true })).toMatchObject({
+      kind: 'rejected',
+      error: { code: 'MEMLANE_ERR_EMPTY_FILTER' },
+    });
+  });
+
+  test('refuses to delete more than the limit', () => {
+    const many = Array.from({ length: limit('deletes_per_call') + 1 }, (_, n) =>
+      stored(`m${n}`, `c${n}`, { tags: ['x'] }),
+    );
+    expect(when(many, 'delete-memories', { tags: ['x'] })).toMatchObject({
+      error: { code: 'MEMLANE_ERR_TOO_MANY_MATCHES', limit: limit('deletes_per_call') },
+    });
+  });
+});
+
+test('an event that is applied twice changes nothing more', () => {
+  const update = (version: number): MemoryEvent => ({
+    type: 'memory-updated',
+    data: { id: 'm1', version, changes: { tags: [`v${version}`] } },
+  });
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 2, max: 5 }), { maxLength: 12 }), (versions) => {
+      const [at, first] = stored('m1', 'x');
+      let facts = evolve(undefined, first, at);
+      for (const version of versions) {
+        const once = evolve(facts, update(version), at);
+        expect(evolve(once, update(version), at)).toEqual(once);
+        facts = once;
+      }
+      expect(facts?.version).toBe(Math.max(1, ...versions));
+    }),
+  );
+});

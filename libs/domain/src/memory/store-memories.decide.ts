@@ -1,0 +1,36 @@
+import type { CommandPayload, CommandResults, EventOf } from '@memlane/contracts';
+import type { Decision, DecisionContext } from './decision.js';
+import { hashContent } from './fingerprints.js';
+import { newMemoryEvent, refusePastExpiry } from './new-memory-event.js';
+import type { MemoryFactsReader } from './state.js';
+
+type Result = CommandResults['store-memories'];
+
+/** Stores many memories, each with its own outcome; the same content twice in one call is one memory. */
+export function decideStoreMemories(
+  facts: MemoryFactsReader,
+  payload: CommandPayload<'store-memories'>,
+  context: DecisionContext,
+): Decision<Result> {
+  const events: EventOf<'memory-stored'>[] = [];
+  const storedHere = new Map<string, string>();
+  const results: Result['results'][number][] = [];
+  for (const { index, memory } of payload.items) {
+    const error = refusePastExpiry(memory.expires_at, context.now);
+    if (error) {
+      results.push({ index, error });
+      continue;
+    }
+    const hash = hashContent(memory.content);
+    const existing = storedHere.get(hash) ?? facts.byContentHash(hash, context.now)?.id;
+    if (existing !== undefined) {
+      results.push({ index, id: existing, created: false });
+      continue;
+    }
+    const event = newMemoryEvent(memory, context);
+    events.push(event);
+    storedHere.set(hash, event.data.id);
+    results.push({ index, id: event.data.id, created: true });
+  }
+  return events.length > 0 ? { kind: 'append', events, result: { results } } : { kind: 'quiet', result: { results } };
+}
