@@ -1,1 +1,22 @@
-export {};
+export { ChromaAway } from './chroma-client.js';
+export { summarizeChroma } from './chroma-state.js';
+export { openChromaWriter, type ChromaSource, type ChromaWriter } from './chroma-writer.js';
+export {
+  appliedSeqOf,
+  countPending,
+  pickPending,
+  readCursor,
+  takeIn,
+  type OutboxCursor,
+  type PendingMemory,
+} from './intake.js';
+export type { Hit } from './nearest.js';
+export { commitEmbedded, embeddingKeyOf, hasEmbedding, type EmbeddedMemory } from './store-vectors.js';
+export {
+  openVectorSearch,
+  type NearestAnswer,
+  type NearestRequest,
+  type VectorSearch,
+  type VectorSearchOptions,
+} from './vector-search.js';
+export { dropOtherSets, findSet, openSet, openVectorsWriter, type VectorSet } from './vectors-file.js';

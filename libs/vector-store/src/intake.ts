@@ -1,0 +1,91 @@
+import { CheckpointMovedError, type Db } from '@memlane/projection';
+import { storeMemoryVectors } from './store-vectors.js';
+import type { VectorSet } from './vectors-file.js';
+
+/** How far the outbox of a read model is taken in. */
+export interface OutboxCursor {
+  readonly generation: number;
+  readonly seq: number;
+}
+
+/** A memory whose text waits to be embedded. */
+export interface PendingMemory {
+  readonly owner: string;
+  readonly memoryId: string;
+  readonly seq: number;
+}
+
+export function readCursor(db: Db, set: VectorSet): OutboxCursor | undefined {
+  return db.prepare<[number], OutboxCursor>('SELECT generation, seq FROM cursor WHERE set_id = ?').get(set.id);
+}
+
+/**
+ * Takes rows of the outbox in, with the cursor in the same transaction: changed memories wait to be embedded, those
+ * that are gone lose their vectors at once. The first batch of another generation begins from its start.
+ *
+ * @throws CheckpointMovedError when the cursor is not at `previous`: another writer owns the file
+ */
+export function takeIn(
+  db: Db,
+  set: VectorSet,
+  rows: readonly (PendingMemory & { readonly gone: boolean })[],
+  previous: OutboxCursor | undefined,
+  next: OutboxCursor,
+): void {
+  const wait = db.prepare(
+    `INSERT INTO pending (set_id, owner, memory_id, seq) VALUES (?, ?, ?, ?)
+     ON CONFLICT (set_id, owner, memory_id) DO UPDATE SET seq = excluded.seq`,
+  );
+  const forget = db.prepare('DELETE FROM pending WHERE set_id = ? AND owner = ? AND memory_id = ?');
+  db.transaction(() => {
+    moveCursor(db, set, previous, next);
+    if (previous?.generation !== next.generation) db.prepare('DELETE FROM pending WHERE set_id = ?').run(set.id);
+    for (const { owner, memoryId, seq, gone } of rows) {
+      if (gone) {
+        forget.run(set.id, owner, memoryId);
+        storeMemoryVectors(db, set, { owner, memoryId, key: undefined });
+      } else wait.run(set.id, owner, memoryId, seq);
+    }
+  }).immediate();
+}
+
+function moveCursor(db: Db, set: VectorSet, previous: OutboxCursor | undefined, next: OutboxCursor): void {
+  const { changes } = previous
+    ? db
+        .prepare('UPDATE cursor SET generation = ?, seq = ? WHERE set_id = ? AND generation = ? AND seq = ?')
+        .run(next.generation, next.seq, set.id, previous.generation, previous.seq)
+    : db
+        .prepare('INSERT INTO cursor (generation, seq, set_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING')
+        .run(next.generation, next.seq, set.id);
+  if (changes === 0) throw new CheckpointMovedError('vectors', previous?.seq ?? 0);
+}
+
+/** The oldest waiting memories, the same number of every owner that has any: nobody waits behind another's import. */
+export function pickPending(db: Db, set: VectorSet, most: number): PendingMemory[] {
+  const owners = db
+    .prepare<[number], string>('SELECT DISTINCT owner FROM pending WHERE set_id = ?')
+    .pluck()
+    .all(set.id);
+  const share = Math.max(1, Math.floor(most / Math.max(1, owners.length)));
+  const ofOwner = db.prepare<[number, string, number], PendingMemory>(
+    'SELECT owner, memory_id AS memoryId, seq FROM pending WHERE set_id = ? AND owner = ? ORDER BY seq LIMIT ?',
+  );
+  return owners.flatMap((owner) => ofOwner.all(set.id, owner, share));
+}
+
+export function countPending(db: Db, set: VectorSet): number {
+  return db.prepare<[number], number>('SELECT count(*) FROM pending WHERE set_id = ?').pluck().get(set.id) ?? 0;
+}
+
+/** Last sequence up to which vectors are complete: of one owner, or of everybody in the partition. */
+export function appliedSeqOf(db: Db, set: VectorSet, owner?: string): number {
+  const cursor = readCursor(db, set)?.seq ?? 0;
+  const oldest =
+    owner === undefined
+      ? db.prepare<[number], number | null>('SELECT min(seq) FROM pending WHERE set_id = ?').pluck().get(set.id)
+      : db
+          .prepare<[number, string], number | null>('SELECT min(seq) FROM pending WHERE set_id = ? AND owner = ?')
+          .pluck()
+          .get(set.id, owner);
+  return oldest ? Math.min(cursor, oldest - 1) : cursor;
+}
