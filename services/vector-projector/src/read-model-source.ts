@@ -1,0 +1,59 @@
+import { dataPaths, epochOf } from '@memlane/contracts';
+import { openReaderDb, readCheckpoint, type Db } from '@memlane/projection';
+import { MEMORY_PROJECTION, readGeneration } from '@memlane/read-model';
+
+/** The live read model of a partition and how far it has come. */
+export interface ReadModelState {
+  readonly db: Db;
+  readonly generation: number;
+  readonly seq: number;
+  readonly epoch: string;
+}
+
+/** Follows the live generation of one partition's read model. */
+export interface ReadModelSource {
+  /** `undefined` while there is none. */
+  read(): ReadModelState | undefined;
+  close(): void;
+}
+
+export function followReadModel(dataDir: string, partition: number): ReadModelSource {
+  let open: { readonly db: Db; readonly generation: number } | undefined;
+
+  function current(): typeof open {
+    const generation = readGeneration(dataDir);
+    if (generation === undefined || open?.generation === generation) return generation === undefined ? undefined : open;
+    open?.db.close();
+    open = undefined;
+    const db = openIfThere(dataPaths(dataDir).memoryDb(generation, partition));
+    if (db) open = { db, generation };
+    return open;
+  }
+
+  return {
+    read() {
+      const live = current();
+      const checkpoint = live && readCheckpoint(live.db, MEMORY_PROJECTION);
+      if (!live || !checkpoint) return undefined;
+      return { ...live, seq: checkpoint.seq, epoch: epochOf(checkpoint.streamCreated) };
+    },
+    close() {
+      open?.db.close();
+      open = undefined;
+    },
+  };
+}
+
+/** `undefined` before the projector has made the file and its tables. */
+function openIfThere(path: string): Db | undefined {
+  let db: Db | undefined;
+  try {
+    db = openReaderDb(path);
+    const ready = db.prepare("SELECT 1 FROM sqlite_master WHERE name = 'vector_outbox'").get() !== undefined;
+    if (ready) return db;
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'SQLITE_CANTOPEN')) throw error;
+  }
+  db?.close();
+  return undefined;
+}
