@@ -1,6 +1,8 @@
 import { commitSchema, headers, streams, streamSubjects } from '@memlane/contracts';
-import { upcastCommit, type EventLog } from '@memlane/event-log';
-import type { PoisonCommit } from './run-projection.js';
+import { upcastCommit, type EventLog, type FeedItem } from '@memlane/event-log';
+
+/** A commit that cannot be read or applied. */
+export type PoisonCommit = Pick<FeedItem, 'seq' | 'msgId' | 'owner'>;
 
 /**
  * Looks whether the next commit of a partition is one that cannot be read, which breaks a feed as a lost connection

@@ -9,8 +9,8 @@ export {
 export { openReaderDb, openWriterDb, type Db } from './open-db.js';
 export {
   runProjection,
-  type PoisonCommit,
   type ProjectionOptions,
   type ProjectionProgress,
   type RunningProjection,
 } from './run-projection.js';
+export type { PoisonCommit } from './find-unreadable.js';

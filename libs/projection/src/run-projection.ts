@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { streams } from '@memlane/contracts';
 import type { CommitFeed, EventLog, FeedItem } from '@memlane/event-log';
 import { advanceCheckpoint, readCheckpoint, type Checkpoint } from './checkpoint.js';
-import { findUnreadable } from './find-unreadable.js';
+import { findUnreadable, type PoisonCommit } from './find-unreadable.js';
 import type { Db } from './open-db.js';
 import { verifyCheckpoint } from './verify-checkpoint.js';
 
@@ -16,9 +16,6 @@ export interface ProjectionProgress {
   /** Commits that are in the stream and not applied yet, as the consumer knew it. */
   readonly pending: number;
 }
-
-/** A commit that cannot be read or applied. */
-export type PoisonCommit = Pick<FeedItem, 'seq' | 'msgId' | 'owner'>;
 
 export interface ProjectionOptions {
   readonly log: EventLog;
@@ -89,6 +86,7 @@ export async function runProjection(options: ProjectionOptions): Promise<Running
       if (!poison) throw broken;
       writer.park(poison.commit, poison.error);
       committed(0);
+      await feed.stop();
       feed = log.commits(partition, { afterSeq: writer.seq() });
     }
   }

@@ -1,0 +1,195 @@
+import { join } from 'node:path';
+import { readEnv, subjects, type StoredCommit } from '@memlane/contracts';
+import { connectNats, openLog, type EventLog } from '@memlane/event-log';
+import { startNatsServer, tempDir, type TestNatsServer } from '@memlane/testkit';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { CheckpointMovedError, checkpointSchema, LogRegressedError, readCheckpoint } from './checkpoint.js';
+import { openWriterDb, type Db } from './open-db.js';
+import { runProjection, type ProjectionOptions, type RunningProjection } from './run-projection.js';
+
+let server: TestNatsServer;
+let log: EventLog;
+let db: Db;
+let path: string;
+const running: RunningProjection[] = [];
+const lastSeqs = new Map<string, number>();
+let commits = 0;
+
+async function append(owner: string, count = 1): Promise<number> {
+  let seq = lastSeqs.get(owner) ?? 0;
+  for (let n = 0; n < count; n++) {
+    const commit: StoredCommit = {
+      v: 1,
+      commandId: `c${++commits}`,
+      fingerprint: '',
+      owner,
+      actor: 'key',
+      client: 'test',
+      at: new Date().toISOString(),
+      correlationId: 'x',
+      events: [{ id: 'e', type: 'memories-deleted', v: 1, data: { ids: [`m${commits}`] } }],
+      result: null,
+    };
+    const appended = await log.append(commit, { aggregate: 'memory', expectedLastSubjectSeq: seq });
+    if (!appended.ok) throw new Error(appended.reason);
+    seq = appended.seq;
+  }
+  lastSeqs.set(owner, seq);
+  return seq;
+}
+
+async function run(options: Partial<ProjectionOptions> = {}): Promise<RunningProjection> {
+  const insert = db.prepare('INSERT INTO applied (seq, owner) VALUES (?, ?)');
+  const projection = await runProjection({
+    log,
+    partition: 0,
+    db,
+    name: 'test',
+    apply: (items) => {
+      for (const { seq, owner } of items) insert.run(seq, owner);
+    },
+    ...options,
+  });
+  running.push(projection);
+  return projection;
+}
+
+const applied = () => db.prepare('SELECT seq FROM applied ORDER BY seq').pluck().all();
+const upTo = (seq: number) => Array.from({ length: seq }, (_, index) => index + 1);
+
+beforeAll(async () => {
+  server = await startNatsServer();
+});
+
+afterAll(async () => {
+  await server.stop();
+});
+
+beforeEach(async () => {
+  const nc = await connectNats(readEnv(server.env), { name: 'test' });
+  log = await openLog(nc, { partitions: 1, replicas: 1 });
+  path = join(await tempDir(), 'test.sqlite');
+  db = openWriterDb(path);
+  db.exec(`${checkpointSchema}; CREATE TABLE applied (seq INTEGER PRIMARY KEY, owner TEXT)`);
+});
+
+afterEach(async () => {
+  for (const projection of running.splice(0)) await projection.stop();
+  db.close();
+  await log.jsm.streams.delete('EVT_00');
+  await log.nc.close();
+  lastSeqs.clear();
+});
+
+describe('a projection', () => {
+  it('applies every commit once, across a stop and a start', async () => {
+    const first = await run();
+    await first.caughtUp(await append('ann', 20));
+    await first.stop();
+    const last = await append('bob', 300);
+    const progress = vi.fn();
+    const second = await run({ onCommitted: progress });
+    await second.caughtUp(last);
+    expect(applied()).toEqual(upTo(last));
+    expect(readCheckpoint(db, 'test')?.seq).toBe(last);
+    expect(progress).toHaveBeenLastCalledWith({ partition: 0, seq: last, pending: 0 });
+  });
+
+  it('tells who waits for a sequence when it is stopped', async () => {
+    const projection = await run();
+    const waiting = projection.caughtUp(1_000);
+    await Promise.all([expect(waiting).rejects.toThrow('stopped'), projection.stop()]);
+  });
+
+  it('stops when another writer has moved its checkpoint, and writes nothing', async () => {
+    const projection = await run();
+    await projection.caughtUp(await append('ann'));
+    const other = openWriterDb(path);
+    other.exec('UPDATE checkpoint SET seq = 7');
+    other.close();
+    await append('ann');
+    await expect(projection.ended).rejects.toThrow(CheckpointMovedError);
+    expect(applied()).toEqual([1]);
+  });
+
+  it('refuses a log that ends before its checkpoint', async () => {
+    const projection = await run();
+    await projection.caughtUp(await append('ann', 3));
+    await projection.stop();
+    db.exec('UPDATE checkpoint SET seq = 9');
+    await expect(run()).rejects.toThrow(LogRegressedError);
+  });
+
+  it('refuses a log that has another commit at its checkpoint', async () => {
+    const projection = await run();
+    await projection.caughtUp(await append('ann', 3));
+    await projection.stop();
+    db.exec("UPDATE checkpoint SET msg_id = 'another'");
+    await expect(run()).rejects.toThrow(/another commit at 3/);
+  });
+
+  it('refuses a log that was created anew', async () => {
+    const projection = await run();
+    await projection.caughtUp(await append('ann', 3));
+    await projection.stop();
+    db.exec("UPDATE checkpoint SET stream_created = '2020-01-01T00:00:00Z'");
+    await expect(run()).rejects.toThrow(/created anew/);
+  });
+
+  it('goes on when the commit at its checkpoint was erased', async () => {
+    const projection = await run();
+    const last = await append('ann', 3);
+    await projection.caughtUp(last);
+    await projection.stop();
+    await log.jsm.streams.purge('EVT_00', { filter: subjects.event(0, 'ann', 'memory') });
+    const again = await run();
+    await again.caughtUp(await append('bob'));
+    expect(applied()).toEqual(upTo(last + 1));
+  });
+
+  it('hands over a commit that cannot be applied, once, and goes on with the others', async () => {
+    const parked: number[] = [];
+    const insert = db.prepare('INSERT INTO applied (seq, owner) VALUES (?, ?)');
+    await append('ann', 3);
+    await append('eve');
+    const last = await append('ann', 3);
+    const projection = await run({
+      apply: (items) => {
+        for (const { seq, owner } of items) {
+          if (owner === 'eve') throw new Error('does not fit');
+          insert.run(seq, owner);
+        }
+      },
+      onPoison: ({ seq, owner }) => {
+        expect(owner).toBe('eve');
+        parked.push(seq);
+      },
+    });
+    await projection.caughtUp(last);
+    expect(parked).toEqual([4]);
+    expect(applied()).toEqual([1, 2, 3, 5, 6, 7]);
+  });
+
+  it('hands over a commit that cannot be read, and goes on with the others', async () => {
+    const parked: unknown[] = [];
+    await append('ann', 2);
+    await log.js.publish(subjects.event(0, 'eve', 'memory'), '{"v": 99}', { msgID: 'strange' });
+    const last = await append('ann', 2);
+    const projection = await run({ onPoison: (commit) => parked.push(commit) });
+    await projection.caughtUp(last);
+    expect(parked).toEqual([{ seq: 3, msgId: 'strange', owner: 'eve' }]);
+    expect(applied()).toEqual([1, 2, 4, 5]);
+  });
+
+  it('stops at a commit that cannot be applied when nobody takes it', async () => {
+    const projection = await run({
+      apply: () => {
+        throw new Error('does not fit');
+      },
+    });
+    const waiting = projection.caughtUp(1);
+    await Promise.all([expect(waiting).rejects.toThrow('does not fit'), append('ann')]);
+    await expect(projection.ended).rejects.toThrow('does not fit');
+    expect(readCheckpoint(db, 'test')).toBeUndefined();
+  });
+});
