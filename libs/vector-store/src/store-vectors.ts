@@ -28,6 +28,8 @@ export function commitEmbedded(db: Db, set: VectorSet, memories: readonly Embedd
   const done = db.prepare('DELETE FROM pending WHERE set_id = ? AND owner = ? AND memory_id = ? AND seq = ?');
   db.transaction(() => {
     for (const { owner, memoryId, seq, key, vectors } of memories) {
+      // Another memory of this batch was the last to refer to them: it is embedded in the next round.
+      if (!vectors && !hasEmbedding(db, set, key)) continue;
       if (done.run(set.id, owner, memoryId, seq).changes === 0) continue;
       if (vectors) keep.run(set.id, key, vectors.length, joinVectors(vectors, set.dimensions));
       storeMemoryVectors(db, set, { owner, memoryId, key });

@@ -80,6 +80,8 @@ export async function start({ env, log }: ServiceConfig): Promise<RunningService
     latency: { interactive: latency.interactive.summary(), bulk: latency.bulk.summary() },
     resident_bytes: process.memoryUsage.rss(),
   });
+  // Whoever waits for an answer of one that died asks again.
+  nc.publish(live.admin('embedder', 'started'));
   log.info({ model: model?.key ?? null }, model ? 'model loaded' : 'no model: embedding is off');
 
   return {

@@ -1,5 +1,5 @@
 import { dataPaths, live, type ProgressNotice } from '@memlane/contracts';
-import { embedRemotely } from '@memlane/embeddings';
+import type { Embedded } from '@memlane/embeddings';
 import type { Logger } from '@memlane/telemetry';
 import {
   appliedSeqOf,
@@ -33,6 +33,7 @@ export function startPartitionLoop(options: {
   readonly dataDir: string;
   readonly partition: number;
   readonly log: Logger;
+  readonly embed: (texts: readonly string[]) => Promise<Embedded>;
   /** The embedder's model as far as it is known; asked before every round. */
   readonly model: () => EmbedderModel | undefined;
   readonly onModelChanged: () => void;
@@ -57,9 +58,7 @@ export function startPartitionLoop(options: {
     if (!model || !state) return IDLE_MS;
     const current = targetOf(model);
     const taken = takeInOutbox(state, current);
-    const result = await embedNext(state, current, (texts) =>
-      embedRemotely(nc, 'bulk', { kind: 'passage', texts, split: true }),
-    );
+    const result = await embedNext(state, current, options.embed);
     if (taken || result === 'stored') {
       tell(noticeOf(state, current, partition));
       options.onStored([]);

@@ -1,9 +1,11 @@
 import { resolve } from 'node:path';
 import { live, OWNER_PATTERN, type ProgressNotice } from '@memlane/contracts';
+import { embedRemotely, type Embedded } from '@memlane/embeddings';
 import { connectNats } from '@memlane/event-log';
 import type { RunningService, ServiceConfig } from '@memlane/telemetry';
 import { startChromaLoop, type ChromaLoop } from './chroma-loop.js';
 import { askModel, type EmbedderModel } from './embedder-model.js';
+import { followRestarts } from './embedder-restarts.js';
 import { startPartitionLoop } from './partition-loop.js';
 import { createWakeup } from './wakeup.js';
 
@@ -21,12 +23,20 @@ export async function start({ env, log }: ServiceConfig): Promise<RunningService
   const asking = createWakeup();
   let chroma: ChromaLoop | undefined;
 
+  const restarts = followRestarts(nc, () => asking.wake());
+  const embed = (texts: readonly string[]): Promise<Embedded> =>
+    restarts.unlessRestarted<Embedded>(embedRemotely(nc, 'bulk', { kind: 'passage', texts, split: true }), {
+      ok: false,
+      state: 'unavailable',
+    });
+
   const partitions = Array.from({ length: env.MEMLANE_PARTITIONS }, (_, partition) =>
     startPartitionLoop({
       nc,
       dataDir,
       partition,
       log,
+      embed,
       model: () => model,
       onModelChanged: () => asking.wake(),
       onStored(dropped) {
