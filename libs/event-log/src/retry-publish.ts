@@ -37,7 +37,10 @@ export async function publishWithRetry(
 }
 
 function isFull(error: JetStreamApiError): boolean {
-  return error.code === INSUFFICIENT_RESOURCES || (error.code === STORE_FAILED && error.message.includes('maximum'));
+  return (
+    error.code === INSUFFICIENT_RESOURCES ||
+    (error.code === STORE_FAILED && /maximum (messages|bytes) exceeded/.test(error.message))
+  );
 }
 
 function isPassing(error: unknown): boolean {

@@ -1,0 +1,211 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  readEnv,
+  type Command,
+  type CommandPayload,
+  type CommandType,
+  type Env,
+  type Outcome,
+} from '@memlane/contracts';
+import { connectNats, openLog, type EventLog } from '@memlane/event-log';
+import { createLogger, type RunningService } from '@memlane/telemetry';
+import { startNatsServer, tempDir, type TestNatsServer } from '@memlane/testkit';
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { start } from './start.js';
+
+let server: TestNatsServer;
+let log: EventLog;
+let env: Env;
+let attempts = 0;
+const running = new Set<RunningService>();
+
+beforeAll(async () => {
+  server = await startNatsServer();
+  env = await envOf(await tempDir());
+  log = await openLog(await connectNats(env, { name: 'test' }), { partitions: 4, replicas: 1 });
+});
+
+afterEach(async () => {
+  for (const handler of running) await handler.stop();
+  running.clear();
+});
+
+afterAll(async () => {
+  await log.nc.close();
+  await server.stop();
+});
+
+async function envOf(dataDir: string): Promise<Env> {
+  return readEnv({ ...server.env, MEMLANE_DATA_DIR: dataDir, MEMLANE_PARTITIONS: '4' });
+}
+
+async function startHandler(handlerEnv: Env = env): Promise<RunningService> {
+  const handler = await start({ env: handlerEnv, log: createLogger('command-handler', 'error') });
+  running.add(handler);
+  return handler;
+}
+
+async function stopHandler(handler: RunningService): Promise<void> {
+  running.delete(handler);
+  await handler.stop();
+}
+
+/** Publishes a command as a gateway does and waits for its outcome. */
+async function send<T extends CommandType>(
+  owner: string,
+  type: T,
+  payload: CommandPayload<T>,
+  commandId = `command-${(attempts += 1)}`,
+): Promise<Outcome> {
+  const attemptId = `attempt-${(attempts += 1)}`;
+  const replyTo = `outcome.test.${attemptId}`;
+  const reply = new Promise<Outcome>((resolve, reject) => {
+    log.nc.subscribe(replyTo, {
+      max: 1,
+      callback: (error, message) => (error ? reject(error) : resolve(message.json<Outcome>())),
+    });
+  });
+  const command: Command<T> = {
+    v: 1,
+    commandId,
+    fingerprint: JSON.stringify([type, payload]),
+    owner,
+    actor: 'key-1',
+    client: 'test',
+    issuedAt: new Date().toISOString(),
+    correlationId: 'c',
+    type,
+    payload,
+  };
+  await log.publishCommand(command, { attemptId, replyTo });
+  return reply;
+}
+
+/** All ids that were stored for an owner and are not deleted, straight from the log. */
+async function storedContents(owner: string): Promise<string[]> {
+  const contents = new Map<string, string>();
+  for (let partition = 0; partition < log.partitions; partition += 1) {
+    const last = await log.lastSeq(partition);
+    if (last === 0) continue;
+    const feed = log.commits(partition, { afterSeq: 0 });
+    for await (const { seq, commit } of feed) {
+      if (commit.owner === owner)
+        for (const event of commit.events) {
+          if (event.type === 'memory-stored') contents.set(event.data.id, event.data.content);
+          else if (event.type === 'memories-deleted') for (const id of event.data.ids) contents.delete(id);
+        }
+      if (seq >= last) break;
+    }
+    await feed.stop();
+  }
+  return [...contents.values()];
+}
+
+test('answers with the result and a position, and the commit is in the log', async () => {
+  await startHandler();
+  const outcome = await send('ana', 'store-memory', { content: 'tea' });
+  expect(outcome).toMatchObject({ status: 'accepted', result: { created: true, version: 1 } });
+  expect(outcome.position).toMatch(/^\d\.[0-9a-z]+\.[1-9]\d*$/);
+  expect(await storedContents('ana')).toEqual(['tea']);
+});
+
+test('the same command id gets the first outcome, and a different request under it is refused', async () => {
+  await startHandler();
+  const first = await send('bea', 'store-memory', { content: 'once' }, 'same-id');
+  expect(await send('bea', 'store-memory', { content: 'once' }, 'same-id')).toEqual(first);
+  expect(await send('bea', 'store-memory', { content: 'other' }, 'same-id')).toMatchObject({
+    status: 'rejected',
+    error: { code: 'MEMLANE_ERR_IDEMPOTENCY_MISMATCH' },
+  });
+  expect(await storedContents('bea')).toEqual(['once']);
+});
+
+test('decides the same after its state was deleted and built anew', async () => {
+  const handler = await startHandler();
+  const kept = await send('cleo', 'store-memory', { content: 'kept', tags: ['t'] }, 'cleo-kept');
+  await stopHandler(handler);
+  rmSync(join(env.MEMLANE_DATA_DIR, 'decision'), { recursive: true });
+  await startHandler();
+  expect(await send('cleo', 'store-memory', { content: 'kept', tags: ['t'] }, 'cleo-kept')).toEqual(kept);
+  expect(await send('cleo', 'store-memory', { content: ' kept ' })).toMatchObject({ result: { created: false } });
+  expect(await send('cleo', 'delete-memories', { tags: ['t'], dry_run: true })).toMatchObject({
+    result: { deleted: 1 },
+  });
+});
+
+test('a refused command stays refused, even when it would be accepted now', async () => {
+  const handler = await startHandler();
+  const refused = await send('dora', 'delete-memories', {}, 'dora-refused');
+  expect(refused).toMatchObject({ status: 'rejected', error: { code: 'MEMLANE_ERR_EMPTY_FILTER' } });
+  await stopHandler(handler);
+  rmSync(join(env.MEMLANE_DATA_DIR, 'decision'), { recursive: true });
+  await startHandler();
+  expect(await send('dora', 'delete-memories', {}, 'dora-refused')).toEqual(refused);
+});
+
+test('an answer that changed nothing is not decided again: a deleted memory does not come back', async () => {
+  const handler = await startHandler();
+  await send('ella', 'store-memory', { content: 'gone', tags: ['t'] });
+  const quiet = await send('ella', 'store-memory', { content: 'gone', tags: ['t'] }, 'ella-quiet');
+  expect(quiet).toMatchObject({ result: { created: false } });
+  await send('ella', 'delete-memories', { tags: ['t'] });
+  await stopHandler(handler);
+  rmSync(join(env.MEMLANE_DATA_DIR, 'decision'), { recursive: true });
+  await startHandler();
+  expect(await send('ella', 'store-memory', { content: 'gone', tags: ['t'] }, 'ella-quiet')).toEqual(quiet);
+  expect(await storedContents('ella')).toEqual([]);
+});
+
+test('what is not a command is parked and the lane goes on', async () => {
+  await startHandler();
+  await log.js.publish('cmd.0.fay.store-memory', '{"not":"a command"}');
+  await vi.waitFor(async () => {
+    const { state } = await log.jsm.streams.info('DLQ', { subjects_filter: 'dlq.command.0.fay' });
+    expect(state.subjects).toEqual({ 'dlq.command.0.fay': 1 });
+  });
+  expect(await send('fay', 'store-memory', { content: 'still works' })).toMatchObject({ status: 'accepted' });
+});
+
+test('two handlers on the same lanes apply every command once', async () => {
+  await startHandler();
+  await startHandler(await envOf(await tempDir()));
+  const contents = Array.from({ length: 200 }, (_, n) => `fact ${n}`);
+  const outcomes = await Promise.all(
+    contents.map((content, n) => send(n % 2 ? 'gina' : 'hanna', 'store-memory', { content }, `two-${n}`)),
+  );
+  expect(outcomes.every(({ status }) => status === 'accepted')).toBe(true);
+  const stored = [...(await storedContents('gina')), ...(await storedContents('hanna'))];
+  expect(stored.sort()).toEqual(contents.sort());
+});
+
+test('kill-9-of-nats-server-during-commands-loses-nothing-and-doubles-nothing', async () => {
+  await startHandler();
+  const contents = Array.from({ length: 300 }, (_, n) => `mark ${n}`);
+  const queue = [...contents.entries()];
+  const acknowledged: string[] = [];
+  const work = async () => {
+    for (let next = queue.shift(); next; next = queue.shift()) {
+      const [n, content] = next;
+      // As a client does: the same command again until there is an answer.
+      await vi.waitFor(
+        async () => {
+          const outcome = await Promise.race([
+            send('iris', 'store-memory', { content }, `iris-${n}`),
+            new Promise<never>((_, reject) => setTimeout(() => reject(new Error('no answer')), 3_000)),
+          ]);
+          expect(outcome.status).toBe('accepted');
+        },
+        { timeout: 40_000 },
+      );
+      acknowledged.push(content);
+      if (acknowledged.length === 100) {
+        await server.kill9();
+        await server.restart();
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: 16 }, work));
+  expect(acknowledged.sort()).toEqual([...contents].sort());
+  expect((await storedContents('iris')).sort()).toEqual([...contents].sort());
+});

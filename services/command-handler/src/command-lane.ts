@@ -1,0 +1,301 @@
+import {
+  aggregates,
+  COMMIT_VERSION,
+  errorBody,
+  eventTypes,
+  formatPosition,
+  headers,
+  limit,
+  MemlaneError,
+  streams,
+  subjects,
+  type Command,
+  type ErrorBody,
+  type Outcome,
+  type StoredCommit,
+} from '@memlane/contracts';
+import { decide, type Decision } from '@memlane/domain';
+import { publishWithRetry, type EventLog, type FeedItem } from '@memlane/event-log';
+import { activeTraceparent, extractTrace, SpanKind, withSpan, type Logger } from '@memlane/telemetry';
+import type { JsMsg } from '@nats-io/jetstream';
+import { headers as newHeaders } from '@nats-io/nats-core';
+import { DecisionState, removeDecisionState, type RememberedOutcome } from './decision-state.js';
+import { readOutcome, writeOutcome } from './outcome-store.js';
+
+/** What a lane takes from the world. */
+export interface LaneContext {
+  readonly log: EventLog;
+  readonly logger: Logger;
+  readonly clock: () => Date;
+  readonly newId: () => string;
+}
+
+const CATCH_UP_BATCH = 256;
+const OUTCOME_DAYS = 7;
+
+/** Decides the commands of one partition, one after the other. */
+export class CommandLane {
+  readonly #context: LaneContext;
+  readonly #partition: number;
+  readonly #path: string;
+  #state: DecisionState;
+  /** Command sequence up to which nobody else can have decided anything; `undefined` when that is not certain. */
+  #handledSeq: number | undefined;
+
+  private constructor(context: LaneContext, partition: number, path: string) {
+    this.#context = context;
+    this.#partition = partition;
+    this.#path = path;
+    this.#state = new DecisionState(path);
+  }
+
+  /** Opens the lane's decision state, builds it anew when it does not belong to the log, and catches up. */
+  static async open(context: LaneContext, partition: number, path: string): Promise<CommandLane> {
+    const lane = new CommandLane(context, partition, path);
+    if (!(await lane.#belongsToLog())) lane.#startAnew();
+    await lane.#catchUp();
+    const before = context.clock().getTime() - OUTCOME_DAYS * 86_400_000;
+    lane.#state.forgetOutcomes(new Date(before).toISOString());
+    return lane;
+  }
+
+  /** After a lost connection anybody may have handled anything. */
+  doubt(): void {
+    this.#handledSeq = undefined;
+  }
+
+  /** Handles one message of the command stream; throwing has it delivered again. */
+  async handle(message: JsMsg): Promise<void> {
+    const parent = extractTrace(message.headers);
+    const settings = { kind: SpanKind.CONSUMER, parent };
+    await withSpan('process cmd.{partition}.{owner}.{type}', settings, () => this.#process(message));
+    this.#handledSeq = message.seq;
+  }
+
+  close(): void {
+    this.#state.close();
+  }
+
+  async #process(message: JsMsg): Promise<void> {
+    const command = parseCommand(message);
+    if (!command) {
+      await this.#park(message, 'not a command');
+      return;
+    }
+    const replyTo = message.headers?.get(headers.replyTo);
+    try {
+      const outcome = await this.#settle(command, this.#isCertain(message));
+      this.#reply(replyTo, outcome);
+    } catch (error) {
+      const passing = error instanceof MemlaneError && error.body.retryable;
+      if (passing || message.info.deliveryCount < limit('command_attempts')) throw error;
+      this.#context.logger.error({ err: error, seq: message.seq, partition: this.#partition }, 'command parked');
+      await this.#park(message, 'defect');
+      this.#reply(replyTo, this.#toOutcome(rejection(command, errorBody('MEMLANE_ERR_INTERNAL'), 0)));
+    }
+  }
+
+  #isCertain(message: JsMsg): boolean {
+    return message.seq - 1 === this.#handledSeq && message.info.deliveryCount === 1;
+  }
+
+  /** The outcome of a command: the one it has already, or a new one. */
+  async #settle(command: Command, certain: boolean): Promise<Outcome> {
+    if (!certain) await this.#catchUp();
+    const known = this.#known(command) ?? (certain ? undefined : await this.#knownInLog(command));
+    if (known) return known;
+
+    for (let attempt = 0; attempt < limit('conflict_retries'); attempt += 1) {
+      const at = this.#context.clock().toISOString();
+      const facts = this.#state.factsOf(command.owner);
+      const decision = await withSpan('decide', {}, () =>
+        decide(facts, command, { now: at, newId: this.#context.newId }),
+      );
+      if (decision.kind !== 'append') return this.#conclude(command, decision, at);
+      if (await this.#append(command, decision, at)) return this.#toOutcome(this.#mustKnow(command));
+      // Somebody else wrote to this aggregate, or this very command is in the log already.
+      await this.#catchUp();
+      const decided = this.#known(command);
+      if (decided) return decided;
+    }
+    return this.#toOutcome(rejection(command, errorBody('MEMLANE_ERR_CONFLICT'), 0));
+  }
+
+  #known(command: Command): Outcome | undefined {
+    const known = this.#state.outcome(command.owner, command.commandId);
+    return known && this.#toOutcome(this.#compare(command, known));
+  }
+
+  async #knownInLog(command: Command): Promise<Outcome | undefined> {
+    const written = await readOutcome(this.#context.log, this.#partition, command.commandId);
+    if (!written) return undefined;
+    const known: RememberedOutcome = { ...written, seq: seqOf(written) };
+    this.#state.remember(command.owner, known, this.#context.clock().toISOString());
+    return this.#toOutcome(this.#compare(command, known));
+  }
+
+  /** The same id for a different request is a mistake of the caller. */
+  #compare(command: Command, known: RememberedOutcome): RememberedOutcome {
+    if (known.fingerprint === command.fingerprint) return known;
+    const field = { field: 'idempotency_key' };
+    return rejection(command, errorBody('MEMLANE_ERR_IDEMPOTENCY_MISMATCH', undefined, field), known.seq);
+  }
+
+  /** Remembers an outcome that makes no commit. */
+  async #conclude(
+    command: Command,
+    decision: Exclude<Decision<unknown>, { kind: 'append' }>,
+    at: string,
+  ): Promise<Outcome> {
+    const seq = this.#state.lastSubjectSeq(command.owner, aggregates.memory);
+    const { commandId, fingerprint } = command;
+    const remembered: RememberedOutcome =
+      decision.kind === 'rejected'
+        ? rejection(command, decision.error, seq)
+        : { status: 'accepted', commandId, fingerprint, result: decision.result, seq };
+    if (isDryRun(command)) return this.#toOutcome(remembered);
+    const written = await writeOutcome(this.#context.log, this.#partition, this.#toOutcome(remembered));
+    this.#state.remember(command.owner, { ...written, seq: seqOf(written) }, at);
+    return written;
+  }
+
+  /** @returns false when the state was not the newest */
+  async #append(
+    command: Command,
+    decision: Extract<Decision<unknown>, { kind: 'append' }>,
+    at: string,
+  ): Promise<boolean> {
+    const { log, newId } = this.#context;
+    const events = decision.events.map((event) => ({ ...event, id: newId(), v: eventTypes[event.type].version }));
+    const { commandId, fingerprint, owner, actor, client, correlationId } = command;
+    const commit: StoredCommit = {
+      v: COMMIT_VERSION,
+      commandId,
+      fingerprint,
+      owner,
+      actor,
+      client,
+      at,
+      correlationId,
+      events,
+      result: decision.result,
+    };
+    const expectedLastSubjectSeq = this.#state.lastSubjectSeq(owner, aggregates.memory);
+    const appended = await withSpan('append evt.{partition}.{owner}.memory', { kind: SpanKind.PRODUCER }, () => {
+      const traceparent = activeTraceparent();
+      return log.append(commit, {
+        aggregate: aggregates.memory,
+        expectedLastSubjectSeq,
+        ...(traceparent === undefined ? {} : { traceparent }),
+      });
+    });
+    if (!appended.ok || appended.duplicate) return false;
+    if (appended.seq !== (this.#state.checkpoint()?.seq ?? 0) + 1) {
+      // Commits of others lie between; they come first.
+      await this.#catchUp();
+      return true;
+    }
+    const item = { seq: appended.seq, msgId: commandId, owner, aggregate: aggregates.memory };
+    this.#state.apply(log.streamCreated(this.#partition), [
+      { ...item, commit: { ...commit, events: asNewest(decision, events) } },
+    ]);
+    return true;
+  }
+
+  #mustKnow(command: Command): RememberedOutcome {
+    const known = this.#state.outcome(command.owner, command.commandId);
+    if (!known) throw new Error('an appended commit is not in the decision state');
+    return known;
+  }
+
+  #toOutcome({ seq, ...outcome }: RememberedOutcome): Outcome {
+    const { log } = this.#context;
+    return {
+      ...outcome,
+      position: formatPosition({ partition: this.#partition, epoch: log.epoch(this.#partition), seq }),
+    };
+  }
+
+  #reply(replyTo: string | undefined, outcome: Outcome): void {
+    if (replyTo) this.#context.log.nc.publish(replyTo, JSON.stringify(outcome));
+  }
+
+  async #park(message: JsMsg, reason: string): Promise<void> {
+    const [, , owner = 'unknown'] = message.subject.split('.');
+    const carried = newHeaders();
+    carried.set(headers.dlqReason, reason);
+    carried.set(headers.dlqStream, streams.commands(this.#partition));
+    carried.set(headers.dlqSeq, String(message.seq));
+    await publishWithRetry(this.#context.log.js, subjects.dlq('command', this.#partition, owner), message.data, {
+      msgID: `cmd-${this.#partition}-${message.seq}`,
+      headers: carried,
+    });
+  }
+
+  async #belongsToLog(): Promise<boolean> {
+    const { log } = this.#context;
+    const checkpoint = this.#state.checkpoint();
+    if (!checkpoint) return true;
+    if (checkpoint.streamCreated !== log.streamCreated(this.#partition)) return false;
+    if ((await log.lastSeq(this.#partition)) < checkpoint.seq) return false;
+    const message = await log.jsm.direct.getMessage(streams.events(this.#partition), { seq: checkpoint.seq });
+    return !message || message.header.get(headers.msgId) === checkpoint.msgId;
+  }
+
+  #startAnew(): void {
+    this.#context.logger.warn(
+      { partition: this.#partition },
+      'decision state does not belong to the log, building it anew',
+    );
+    this.#state.close();
+    removeDecisionState(this.#path);
+    this.#state = new DecisionState(this.#path);
+  }
+
+  async #catchUp(): Promise<void> {
+    const { log } = this.#context;
+    const target = await log.lastSeq(this.#partition);
+    const from = this.#state.checkpoint()?.seq ?? 0;
+    if (from >= target) return;
+    const feed = log.commits(this.#partition, { afterSeq: from });
+    let batch: FeedItem[] = [];
+    for await (const item of feed) {
+      batch.push(item);
+      if (batch.length < CATCH_UP_BATCH && item.seq < target) continue;
+      this.#state.apply(log.streamCreated(this.#partition), batch);
+      batch = [];
+      if (item.seq >= target) break;
+    }
+    await feed.stop();
+  }
+}
+
+function rejection(command: Command, error: ErrorBody, seq: number): RememberedOutcome {
+  return { status: 'rejected', commandId: command.commandId, fingerprint: command.fingerprint, error, seq };
+}
+
+function seqOf(outcome: Outcome): number {
+  return Number(outcome.position.split('.')[2] ?? 0);
+}
+
+function isDryRun({ payload }: Command): boolean {
+  return 'dry_run' in payload && payload.dry_run === true;
+}
+
+function asNewest(
+  decision: Extract<Decision<unknown>, { kind: 'append' }>,
+  stored: readonly { readonly id: string }[],
+) {
+  return decision.events.map((event, n) => ({ ...event, id: stored[n]?.id ?? '' }));
+}
+
+/** The gateway has checked the payload; here it only has to be a command at all. */
+function parseCommand(message: JsMsg): Command | undefined {
+  try {
+    const command = message.json<Partial<Command> | null>();
+    const [, , owner, type] = message.subject.split('.');
+    return command?.owner === owner && command?.type === type && command?.commandId ? (command as Command) : undefined;
+  } catch {
+    return undefined;
+  }
+}

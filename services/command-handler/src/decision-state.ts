@@ -1,0 +1,169 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { aggregates, type Commit, type Outcome } from '@memlane/contracts';
+import { concernedIds, evolve } from '@memlane/domain';
+import Database from 'better-sqlite3';
+import { MemoryFactsTable } from './memory-facts-table.js';
+
+const SCHEMA_VERSION = 1;
+
+/** Where the state stands in its event stream. */
+export interface DecisionCheckpoint {
+  readonly streamCreated: string;
+  readonly seq: number;
+  readonly msgId: string;
+}
+
+/** An outcome without its position's text: what is kept of it. */
+export type RememberedOutcome = Pick<Outcome, 'commandId' | 'fingerprint'> & { readonly seq: number } & (
+    | { readonly status: 'accepted'; readonly result: unknown }
+    | { readonly status: 'rejected'; readonly error: Extract<Outcome, { status: 'rejected' }>['error'] }
+  );
+
+export interface AppliedCommit {
+  readonly seq: number;
+  readonly msgId: string;
+  readonly owner: string;
+  readonly aggregate: string;
+  readonly commit: Commit;
+}
+
+/**
+ * What the command handler decides on, one file per partition: facts of memories, last sequences, outcomes. All of it
+ * follows from the log, so the file may be deleted, and a power loss may cost it its last transactions.
+ */
+export class DecisionState {
+  readonly #db: Database.Database;
+  readonly #statements: ReturnType<typeof prepareStatements>;
+  readonly #facts: MemoryFactsTable;
+  readonly #apply: (streamCreated: string, items: readonly AppliedCommit[]) => void;
+
+  constructor(path: string) {
+    this.#db = openDb(path);
+    this.#statements = prepareStatements(this.#db);
+    this.#facts = new MemoryFactsTable(this.#db);
+    this.#apply = this.#db.transaction((streamCreated: string, items: readonly AppliedCommit[]) => {
+      for (const item of items) this.#applyOne(streamCreated, item);
+    });
+  }
+
+  /** The facts of one owner, as a decision reads them. */
+  factsOf(owner: string) {
+    return this.#facts.readerOf(owner);
+  }
+
+  checkpoint(): DecisionCheckpoint | undefined {
+    return this.#statements.readCheckpoint.get() as DecisionCheckpoint | undefined;
+  }
+
+  /** Sequence of the owner's last commit on an aggregate, 0 for none: what compare-and-swap expects. */
+  lastSubjectSeq(owner: string, aggregate: string): number {
+    return (this.#statements.readSubject.get(owner, aggregate) as { seq: number } | undefined)?.seq ?? 0;
+  }
+
+  outcome(owner: string, commandId: string): RememberedOutcome | undefined {
+    const row = this.#statements.readOutcome.get(owner, commandId) as OutcomeRow | undefined;
+    if (!row) return undefined;
+    const common = { commandId, fingerprint: row.fingerprint, seq: row.seq };
+    const body: unknown = JSON.parse(row.body);
+    return row.status === 'accepted'
+      ? { ...common, status: 'accepted', result: body }
+      : { ...common, status: 'rejected', error: body as Extract<Outcome, { status: 'rejected' }>['error'] };
+  }
+
+  /** Keeps an outcome that made no commit. */
+  remember(owner: string, outcome: RememberedOutcome, at: string): void {
+    const body = outcome.status === 'accepted' ? outcome.result : outcome.error;
+    this.#statements.writeOutcome.run({
+      owner,
+      command_id: outcome.commandId,
+      fingerprint: outcome.fingerprint,
+      status: outcome.status,
+      body: JSON.stringify(body),
+      seq: outcome.seq,
+      at,
+    });
+  }
+
+  /** Applies commits in order, and moves the checkpoint in the same transaction; what is applied already is skipped. */
+  apply(streamCreated: string, items: readonly AppliedCommit[]): void {
+    this.#apply(streamCreated, items);
+  }
+
+  /** Forgets outcomes that no repetition can ask for any more. @param before ISO 8601 UTC */
+  forgetOutcomes(before: string): void {
+    this.#statements.forgetOutcomes.run(before);
+  }
+
+  #applyOne(streamCreated: string, { seq, msgId, owner, aggregate, commit }: AppliedCommit): void {
+    if (seq <= (this.checkpoint()?.seq ?? 0)) return;
+    if (aggregate === aggregates.memory)
+      for (const event of commit.events)
+        for (const id of concernedIds(event)) {
+          const before = this.#facts.read(owner, id);
+          const after = evolve(before, event, commit.at);
+          if (after !== before) this.#facts.write(owner, id, after, seq);
+        }
+    this.#statements.writeSubject.run(owner, aggregate, seq);
+    const { commandId, fingerprint, result } = commit;
+    this.remember(owner, { status: 'accepted', commandId, fingerprint, result, seq }, commit.at);
+    this.#statements.writeCheckpoint.run(streamCreated, seq, msgId);
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+}
+
+interface OutcomeRow {
+  readonly fingerprint: string;
+  readonly status: 'accepted' | 'rejected';
+  readonly body: string;
+  readonly seq: number;
+}
+
+/** Removes a state that does not belong to the log. It is built anew from it. */
+export function removeDecisionState(path: string): void {
+  for (const suffix of ['', '-wal', '-shm']) rmSync(path + suffix, { force: true });
+}
+
+function openDb(path: string): Database.Database {
+  mkdirSync(dirname(path), { recursive: true });
+  const version = new Database(path);
+  const known = version.pragma('user_version', { simple: true });
+  version.close();
+  if (known !== 0 && known !== SCHEMA_VERSION) removeDecisionState(path);
+  const db = new Database(path);
+  db.pragma('journal_mode = WAL');
+  // The log is the truth: losing the last transactions of this file costs a moment of catching up, so no sync per command.
+  db.pragma('synchronous = NORMAL');
+  db.exec(`
+    CREATE TABLE IF NOT EXISTS checkpoint (
+      one INTEGER PRIMARY KEY CHECK (one = 1), stream_created TEXT NOT NULL, seq INTEGER NOT NULL, msg_id TEXT NOT NULL
+    );
+    CREATE TABLE IF NOT EXISTS subject (
+      owner TEXT NOT NULL, aggregate TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (owner, aggregate)
+    ) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS outcome (
+      owner TEXT NOT NULL, command_id TEXT NOT NULL, fingerprint TEXT NOT NULL, status TEXT NOT NULL,
+      body TEXT NOT NULL, seq INTEGER NOT NULL, at TEXT NOT NULL, PRIMARY KEY (owner, command_id)
+    );
+    CREATE INDEX IF NOT EXISTS outcome_at ON outcome (at);
+  `);
+  db.pragma(`user_version = ${SCHEMA_VERSION}`);
+  return db;
+}
+
+function prepareStatements(db: Database.Database) {
+  return {
+    readCheckpoint: db.prepare('SELECT stream_created AS streamCreated, seq, msg_id AS msgId FROM checkpoint'),
+    writeCheckpoint: db.prepare('INSERT OR REPLACE INTO checkpoint VALUES (1, ?, ?, ?)'),
+    readSubject: db.prepare('SELECT seq FROM subject WHERE owner = ? AND aggregate = ?'),
+    writeSubject: db.prepare('INSERT OR REPLACE INTO subject VALUES (?, ?, ?)'),
+    readOutcome: db.prepare('SELECT fingerprint, status, body, seq FROM outcome WHERE owner = ? AND command_id = ?'),
+    writeOutcome: db.prepare(
+      `INSERT OR IGNORE INTO outcome VALUES (@owner, @command_id, @fingerprint, @status, @body, @seq, @at)`,
+    ),
+    forgetOutcomes: db.prepare('DELETE FROM outcome WHERE at < ?'),
+  };
+}

@@ -1,0 +1,49 @@
+import { resolve } from 'node:path';
+import { dataPaths, live } from '@memlane/contracts';
+import { connectNats, consumeCommands, openLog } from '@memlane/event-log';
+import type { RunningService, ServiceConfig } from '@memlane/telemetry';
+import { v7 } from 'uuid';
+import { CommandLane } from './command-lane.js';
+
+/** Starts a command handler for all partitions. */
+export async function start({ env, log: logger }: ServiceConfig): Promise<RunningService> {
+  const nc = await connectNats(env, { name: 'command-handler' });
+  const log = await openLog(nc, { partitions: env.MEMLANE_PARTITIONS, replicas: env.MEMLANE_REPLICAS });
+  const paths = dataPaths(resolve(env.MEMLANE_DATA_DIR));
+  const context = { log, logger, clock: () => new Date(), newId: () => v7() };
+  const partitions = Array.from({ length: log.partitions }, (_, partition) => partition);
+  const lanes = await Promise.all(
+    partitions.map((partition) => CommandLane.open(context, partition, paths.decisionDb(partition))),
+  );
+  void (async () => {
+    for await (const status of nc.status()) if (status.type === 'disconnect') for (const lane of lanes) lane.doubt();
+  })();
+
+  let handled = 0;
+  const consumers = await Promise.all(
+    lanes.map((lane, partition) =>
+      consumeCommands(log, partition, async (message) => {
+        await lane.handle(message);
+        handled += 1;
+      }),
+    ),
+  );
+  for (const { ended } of consumers)
+    ended.catch((error: unknown) => {
+      logger.fatal({ err: error }, 'a lane ended by itself');
+      process.exit(1);
+    });
+  nc.subscribe(live.admin('command-handler', 'status'), {
+    callback: (error, message) => {
+      if (!error) message.respond(JSON.stringify({ partitions: log.partitions, handled }));
+    },
+  });
+
+  return {
+    stop: async () => {
+      await Promise.all(consumers.map((consumer) => consumer.stop()));
+      await nc.drain();
+      for (const lane of lanes) lane.close();
+    },
+  };
+}
