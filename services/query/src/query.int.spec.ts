@@ -1,0 +1,285 @@
+import { createHash } from 'node:crypto';
+import {
+  formatPosition,
+  headers,
+  live,
+  parseInput,
+  partitionOf,
+  queries,
+  readEnv,
+  type ErrorBody,
+  type MemoryEvent,
+  type QueryAnswer,
+  type QueryName,
+} from '@memlane/contracts';
+import { connectNats, openLog, type EventLog } from '@memlane/event-log';
+import { start as startProjector } from '@memlane/memory-projector';
+import { createLogger } from '@memlane/telemetry';
+import { startNatsServer, tempDir, type TestNatsServer } from '@memlane/testkit';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { start } from './start.js';
+
+const PARTITIONS = 2;
+const WAIT = { timeout: 20_000, interval: 20 };
+
+let server: TestNatsServer;
+let log: EventLog;
+let startProjectorHere: () => Promise<{ stop(): Promise<void> }>;
+let projector: { stop(): Promise<void> };
+let query: { stop(): Promise<void> };
+const lastSeqs = new Map<string, number>();
+let commits = 0;
+
+/** Appends one commit and returns its position. */
+async function append(owner: string, events: readonly MemoryEvent[], at = new Date()): Promise<string> {
+  const appended = await log.append(
+    {
+      v: 1,
+      commandId: `c${++commits}`,
+      fingerprint: '',
+      owner,
+      actor: 'key',
+      client: 'test',
+      at: at.toISOString(),
+      correlationId: 'x',
+      events: events.map(({ type, data }, index) => ({ id: `e${index}`, type, v: 1, data })),
+      result: null,
+    },
+    { aggregate: 'memory', expectedLastSubjectSeq: lastSeqs.get(owner) ?? 0 },
+  );
+  if (!appended.ok) throw new Error(appended.reason);
+  lastSeqs.set(owner, appended.seq);
+  return positionOf(owner, appended.seq);
+}
+
+function positionOf(owner: string, seq: number): string {
+  const partition = partitionOf(owner, PARTITIONS);
+  return formatPosition({ partition, epoch: log.epoch(partition), seq });
+}
+
+function stored(
+  id: string,
+  content: string,
+  more: { tags?: string[]; type?: string; expires_at?: string } = {},
+): MemoryEvent {
+  const content_hash = createHash('sha256').update(content).digest('hex');
+  const rest = { type: null, tags: [], metadata: {}, conversation_id: null, expires_at: null };
+  return { type: 'memory-stored', data: { id, content, content_hash, ...rest, ...more } };
+}
+
+async function ask<N extends QueryName>(
+  name: N,
+  owner: string,
+  raw: Record<string, unknown>,
+  sessionPosition?: string,
+): Promise<QueryAnswer<N>> {
+  const input = parseInput(queries[name].input, raw);
+  if (!input.ok) throw new Error(input.error.message);
+  const body = JSON.stringify({ owner, input: input.value, sessionPosition });
+  const message = await log.nc.request(live.query(name), body, { timeout: 10_000 });
+  if (message.headers?.get(headers.error))
+    throw Object.assign(new Error('refused'), { body: message.json<ErrorBody>() });
+  return queries[name].answer.parse(message.json()) as QueryAnswer<N>;
+}
+
+const refusal = (code: string) => expect.objectContaining({ body: expect.objectContaining({ code }) });
+const idsOf = ({ memories }: { memories: readonly { id: string }[] }) => memories.map(({ id }) => id);
+
+async function walk(
+  name: 'search-memories' | 'list-memories',
+  owner: string,
+  input: Record<string, unknown>,
+): Promise<string[]> {
+  const seen: string[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await ask(name, owner, { ...input, ...(cursor !== undefined && { cursor }) });
+    seen.push(...idsOf(page));
+    cursor = page.next_cursor;
+  } while (cursor !== undefined);
+  return seen;
+}
+
+beforeAll(async () => {
+  server = await startNatsServer();
+  const env = readEnv({
+    ...server.env,
+    MEMLANE_PARTITIONS: String(PARTITIONS),
+    MEMLANE_DATA_DIR: await tempDir(),
+    MEMLANE_EMBEDDINGS: 'none',
+  });
+  log = await openLog(await connectNats(env, { name: 'test' }), { partitions: PARTITIONS, replicas: 1 });
+  startProjectorHere = () => startProjector({ env, log: createLogger('memory-projector', 'error') });
+  [query, projector] = await Promise.all([start({ env, log: createLogger('query', 'error') }), startProjectorHere()]);
+});
+
+afterAll(async () => {
+  await query.stop();
+  await projector.stop();
+  await log.nc.close();
+  await server.stop();
+});
+
+describe('a search', () => {
+  it('finds by word, tag, type and time, and sees the write whose position it has', async () => {
+    const yesterday = new Date(Date.now() - 86_400_000);
+    await append('ann', [stored('pg', 'We chose PostgreSQL', { tags: ['db'], type: 'decision' })], yesterday);
+    const position = await append('ann', [stored('my', 'MySQL was slower than PostgreSQL', { tags: ['db', 'perf'] })]);
+    const search = (input: Record<string, unknown>) =>
+      ask('search-memories', 'ann', { query: 'PostgreSQL', position, ...input });
+    const all = await search({ explain: true });
+    expect(idsOf(all).toSorted()).toEqual(['my', 'pg']);
+    expect(all.legs).toEqual({ text: 'ok', vectors: 'off' });
+    expect(all.memories[0]?.legs).toEqual({ text: { rank: 1 } });
+    expect(all).toMatchObject({ position, behind: 0 });
+    expect(idsOf(await search({ time: 'yesterday' }))).toEqual(['pg']);
+    expect(idsOf(await search({ tags: ['db', 'perf'], tags_match: 'all' }))).toEqual(['my']);
+    expect(idsOf(await search({ type: 'decision' }))).toEqual(['pg']);
+    expect(idsOf(await search({ mode: 'exact', query: 'was SLOW' }))).toEqual(['my']);
+    expect(idsOf(await search({ query: 'AND OR NOT "' }))).toEqual([]);
+  });
+
+  it('never finds what belongs to somebody else', async () => {
+    const position = await append('bob', [stored('his', 'PostgreSQL password')]);
+    expect(idsOf(await ask('search-memories', 'bob', { query: 'password', position }))).toEqual(['his']);
+    expect(idsOf(await ask('search-memories', 'ann', { query: 'password' }))).toEqual([]);
+    await expect(ask('get-memory', 'ann', { id: 'his' })).rejects.toEqual(refusal('MEMLANE_ERR_NOT_FOUND'));
+  });
+
+  it('by meaning only finds nothing without vectors, and says so', async () => {
+    const answer = await ask('search-memories', 'ann', { query: 'PostgreSQL', mode: 'semantic' });
+    expect(answer).toMatchObject({ memories: [], legs: { text: 'off', vectors: 'off' } });
+  });
+
+  it('does not find what has expired', async () => {
+    const soon = new Date(Date.now() + 400).toISOString();
+    const position = await append('ann', [stored('brief', 'ephemeral thing', { expires_at: soon })]);
+    await vi.waitFor(
+      async () => expect(idsOf(await ask('search-memories', 'ann', { query: 'ephemeral', position }))).toEqual([]),
+      WAIT,
+    );
+    await expect(ask('get-memory', 'ann', { id: 'brief' })).rejects.toEqual(refusal('MEMLANE_ERR_NOT_FOUND'));
+  });
+
+  it('refuses a time that it does not understand', async () => {
+    await expect(ask('search-memories', 'ann', { query: 'x', time: 'when pigs fly' })).rejects.toEqual(
+      refusal('MEMLANE_ERR_INVALID_TIME'),
+    );
+  });
+});
+
+describe('pages', () => {
+  it('have every memory once, whichever way they are asked for', async () => {
+    const ids = Array.from({ length: 57 }, (_, n) => `page-${n}`);
+    for (const id of ids) await append('cat', [stored(id, `entry number ${id}`)]);
+    const position = positionOf('cat', lastSeqs.get('cat') ?? 0);
+    const newestFirst = ids.toReversed();
+    expect(await walk('list-memories', 'cat', { limit: 10, position })).toEqual(newestFirst);
+    expect(await walk('search-memories', 'cat', { query: 'entry', mode: 'exact', limit: 10 })).toEqual(newestFirst);
+    const ranked = await walk('search-memories', 'cat', { query: 'entry', limit: 10, time: 'today' });
+    expect(ranked.toSorted()).toEqual(ids.toSorted());
+    expect((await ask('list-memories', 'cat', { limit: 1 })).total).toBe(57);
+  });
+
+  it('go on without gaps while memories are stored', async () => {
+    const first = await ask('list-memories', 'cat', { limit: 10 });
+    const position = await append('cat', [stored('late', 'stored between two pages')]);
+    const second = await ask('list-memories', 'cat', { limit: 10, cursor: first.next_cursor, position });
+    expect(idsOf(first).at(-1)).toBe('page-47');
+    expect(idsOf(second)[0]).toBe('page-46');
+  });
+
+  it('refuse a cursor of another owner or another query', async () => {
+    const { next_cursor: cursor } = await ask('list-memories', 'cat', { limit: 10 });
+    const refused = refusal('MEMLANE_ERR_INVALID_CURSOR');
+    await expect(ask('list-memories', 'ann', { cursor })).rejects.toEqual(refused);
+    await expect(ask('list-memories', 'cat', { cursor, type: 'x' })).rejects.toEqual(refused);
+    await expect(ask('search-memories', 'cat', { query: 'entry', cursor })).rejects.toEqual(refused);
+    await expect(ask('list-memories', 'cat', { cursor: 'broken' })).rejects.toEqual(refused);
+  });
+});
+
+describe('a position', () => {
+  it('of another owner, another log or none at all is unknown', async () => {
+    const other = ['dan', 'eve', 'fay', 'gus'].find(
+      (name) => partitionOf(name, PARTITIONS) !== partitionOf('ann', PARTITIONS),
+    );
+    const partition = partitionOf('ann', PARTITIONS);
+    for (const position of [positionOf(other ?? '', 1), `${partition}.old.1`, 'nonsense'])
+      await expect(ask('list-memories', 'ann', { position })).rejects.toEqual(refusal('MEMLANE_ERR_POSITION_UNKNOWN'));
+  });
+
+  it('that the read model does not reach is an error for the caller, and shows in behind for a session', async () => {
+    const future = positionOf('ann', (await log.lastSeq(partitionOf('ann', PARTITIONS))) + 5);
+    await Promise.all([
+      expect(ask('list-memories', 'ann', { position: future })).rejects.toEqual(
+        refusal('MEMLANE_ERR_POSITION_NOT_REACHED'),
+      ),
+      expect(ask('list-memories', 'ann', {}, future)).resolves.toMatchObject({ behind: 5 }),
+    ]);
+  });
+
+  it('is waited for while the projector is away, and how far the answer is behind is said', async () => {
+    await projector.stop();
+    const position = await append('ann', [stored('waited', 'worth waiting for')]);
+    await vi.waitFor(async () => expect((await ask('list-memories', 'ann', {})).behind).toBe(1), WAIT);
+    const waiting = ask('search-memories', 'ann', { query: 'worth waiting', position });
+    projector = await startProjectorHere();
+    expect(idsOf(await waiting)).toEqual(['waited']);
+  });
+});
+
+describe('other reads', () => {
+  it('give a memory with its history, and as it was', async () => {
+    const before = new Date();
+    await append('gil', [stored('g', 'first')], before);
+    const changes = { content: 'second', content_hash: 'h' };
+    const update = { type: 'memory-updated', data: { id: 'g', version: 2, changes } } as const;
+    const position = await append('gil', [update], new Date(before.getTime() + 1_000));
+    const now = await ask('get-memory', 'gil', { id: 'g', history: true, position });
+    expect(now.memory).toMatchObject({ content: 'second', version: 2 });
+    expect(now.history?.map(({ content }) => content)).toEqual(['first']);
+    const then = await ask('get-memory', 'gil', { id: 'g', as_of: before.toISOString() });
+    expect(then.memory).toMatchObject({ content: 'first', version: 1 });
+  });
+
+  it('give an overview', async () => {
+    expect(await ask('memory-overview', 'gil', {})).toMatchObject({
+      memories: 1,
+      expired: 0,
+      usage: { stored_bytes: { used: 6 }, memories: { used: 1 } },
+      health: { text_search: 'ok', vector_search: 'off', vectors_pending: 0, model: null },
+    });
+    expect(await ask('memory-overview', 'nobody', {})).toMatchObject({ memories: 0, types: [], tags: [] });
+  });
+
+  it('refuse what is not a query', async () => {
+    for (const [subject, body] of [
+      ['query.constructor', '{"owner":"ann","input":{}}'],
+      ['query.list-memories', 'no json'],
+      ['query.list-memories', '{"owner":"../x","input":{}}'],
+      ['query.list-memories', 'null'],
+    ] as const) {
+      const message = await log.nc.request(subject, body, { timeout: 5_000 });
+      expect(message.headers?.get(headers.error)).toBe('MEMLANE_ERR_INVALID_INPUT');
+    }
+  });
+
+  it('go on during a rebuild and read the new generation after it', async () => {
+    let failed = 0;
+    let reading = true;
+    const readers = (async () => {
+      while (reading) await ask('list-memories', 'cat', {}).catch(() => failed++);
+    })();
+    await log.nc.request(live.admin('memory-projector', 'rebuild'), undefined, { timeout: 5_000 });
+    await vi.waitFor(async () => {
+      const status = await log.nc.request(live.admin('query', 'status'), undefined, { timeout: 5_000 });
+      expect(status.json()).toMatchObject({ generation: 2 });
+    }, WAIT);
+    const position = await append('cat', [stored('new', 'in the new generation')]);
+    expect(idsOf(await ask('list-memories', 'cat', { position, limit: 1 }))).toEqual(['new']);
+    reading = false;
+    await readers;
+    expect(failed).toBe(0);
+  });
+});
