@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { dataPaths, live, type Env } from '@memlane/contracts';
 import { readRuntime } from '@memlane/supervision';
+import type { NatsConnection } from '@nats-io/nats-core';
 import { withNats } from './nats-access.js';
 import { services } from './service-table.js';
 
@@ -14,15 +15,22 @@ export function showStatus(env: Env, write: (line: string) => void): Promise<boo
     const wanted = services.filter(({ name }) => name !== 'embedder' || !runtime || name in runtime.parts);
     const answers = await Promise.all(
       wanted.map(async ({ name }) => {
-        try {
-          const answer = await nc.request(live.admin(name, 'status'), undefined, { timeout: ANSWER_TIMEOUT_MS });
-          return { name, status: answer.json<Record<string, unknown>>() };
-        } catch {
-          return { name, status: undefined };
-        }
+        const asked = name === 'gateway' && runtime ? askGateway(runtime.url) : askService(nc, name);
+        return { name, status: await asked.catch(() => undefined) };
       }),
     );
-    for (const { name, status } of answers) write(`${name.padEnd(18)}${status ? JSON.stringify(status) : 'no answer'}`);
+    for (const { name, status } of answers) write(`${name.padEnd(18)}${status ?? 'no answer'}`);
     return answers.every(({ status }) => status !== undefined);
   });
+}
+
+async function askService(nc: NatsConnection, name: string): Promise<string> {
+  const answer = await nc.request(live.admin(name, 'status'), undefined, { timeout: ANSWER_TIMEOUT_MS });
+  return answer.string();
+}
+
+/** The gateway is the one that is asked over HTTP; its answer says whether a request would be served. */
+async function askGateway(url: string): Promise<string> {
+  const answer = await fetch(new URL('/readyz', url), { signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) });
+  return answer.text();
 }
