@@ -18,7 +18,7 @@ const PREFIX_ALPHABET = 'abcdefghijklmnopqrstuvwxyz012345';
  */
 export function newApiKey(random: (bytes: number) => Buffer = randomBytes): NewApiKey {
   let prefix = '';
-  for (const byte of random(8)) prefix += PREFIX_ALPHABET[byte % PREFIX_ALPHABET.length];
+  for (const byte of random(8)) prefix += PREFIX_ALPHABET.charAt(byte % PREFIX_ALPHABET.length);
   const key = `mlk_${prefix}_${random(32).toString('base64url')}`;
   return { key, prefix, hash: hashApiKey(key) };
 }

@@ -40,7 +40,7 @@ export async function openKeyring(
 }
 
 function followKeys(nc: NatsConnection, bucket: KV, keys: Map<string, StoredKey>) {
-  let closed = false;
+  const closing = new AbortController();
   let stopWatching = () => {};
   let signalLoaded = () => {};
   const loaded = new Promise<void>((resolve) => (signalLoaded = resolve));
@@ -50,24 +50,24 @@ function followKeys(nc: NatsConnection, bucket: KV, keys: Map<string, StoredKey>
     if (values === 0) signalLoaded();
     const watch = await bucket.watch({ key: 'key.*' });
     stopWatching = () => watch.stop();
-    if (closed) watch.stop();
+    if (closing.signal.aborted) watch.stop();
     for await (const entry of watch) {
       applyEntry(keys, entry);
       if (entry.delta === 0) signalLoaded();
     }
   };
   void (async () => {
-    while (!closed && !nc.isClosed()) {
+    while (!closing.signal.aborted && !nc.isClosed()) {
       // A watch that ends or fails is begun anew: it replays every key, and deletion markers with them.
       await follow().catch(() => undefined);
-      if (!closed) await delay(RETRY_MS, undefined, { ref: false });
+      await delay(RETRY_MS, undefined, { ref: false, signal: closing.signal }).catch(() => undefined);
     }
   })();
 
   return {
     loaded,
     close: () => {
-      closed = true;
+      closing.abort();
       stopWatching();
     },
   };

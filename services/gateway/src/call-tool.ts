@@ -1,0 +1,127 @@
+import { allows, type Credential } from '@memlane/auth';
+import {
+  errorBody,
+  MemlaneError,
+  parseInput,
+  tools,
+  type CommandPayload,
+  type CommandType,
+  type ErrorBody,
+  type QueryInput,
+  type QueryName,
+  type ToolName,
+} from '@memlane/contracts';
+import type { Logger } from '@memlane/telemetry';
+import type { CallToolResult } from '@modelcontextprotocol/server';
+import { askQuery, type ReadPath } from './ask-query.js';
+import { commandIdOf, fingerprintOf } from './command-identity.js';
+import { runCommand, type WritePath } from './issue-command.js';
+import { storeMemories } from './store-memories.js';
+
+/** What calling tools needs. */
+export interface ToolPaths {
+  readonly write: WritePath;
+  readonly read: ReadPath;
+  readonly log: Logger;
+}
+
+/** One call, by whom and under which id it is found in the log. */
+export interface ToolCall {
+  readonly credential: Credential;
+  readonly correlationId: string;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+}
+
+type Run = (paths: ToolPaths, call: ToolCall, name: ToolName, input: never) => Promise<CallToolResult>;
+
+const runs: { readonly [N in ToolName]: Run } = {
+  store_memory: write('store-memory'),
+  store_memories: runStoreMemories,
+  search_memories: read('search-memories'),
+  get_memory: read('get-memory'),
+  list_memories: read('list-memories'),
+  update_memory: write('update-memory'),
+  delete_memories: write('delete-memories'),
+  memory_overview: read('memory-overview'),
+};
+
+/** Whether there is a tool of this name. */
+export function isToolName(name: string): name is ToolName {
+  return Object.hasOwn(runs, name);
+}
+
+/**
+ * Calls a tool: scope, input, run. Whatever goes wrong is a typed error in the result; a defect is told by its
+ * correlation id only, its details are in the log.
+ */
+export async function callTool(
+  paths: ToolPaths,
+  call: ToolCall,
+  name: ToolName,
+  args: Readonly<Record<string, unknown>> | undefined,
+): Promise<CallToolResult> {
+  const { scope, input } = tools[name];
+  if (!allows(call.credential, scope))
+    return errorResult(errorBody('MEMLANE_ERR_FORBIDDEN', `the key lacks the scope ${scope}`, { details: { scope } }));
+  try {
+    const parsed = parseInput(input, args ?? {});
+    return parsed.ok ? await runs[name](paths, call, name, parsed.value as never) : errorResult(parsed.error);
+  } catch (error) {
+    return errorResult(bodyOf(error, call.correlationId, paths.log));
+  }
+}
+
+/** The error body of whatever was thrown; what is not a MemlaneError is a defect, and logged. */
+export function bodyOf(error: unknown, correlationId: string, log: Logger): ErrorBody {
+  if (error instanceof MemlaneError) return error.body;
+  log.error({ err: error, correlationId }, 'defect');
+  return errorBody('MEMLANE_ERR_INTERNAL', undefined, { details: { correlation_id: correlationId } });
+}
+
+function write(type: Exclude<CommandType, 'store-memories'>): Run {
+  return async (paths, { credential, correlationId }, name, input: CommandPayload<typeof type> & IdempotencyKey) => {
+    const { idempotency_key: idempotencyKey, ...payload } = input;
+    const outcome = await runCommand(paths.write, {
+      credential,
+      correlationId,
+      type,
+      payload,
+      commandId: commandIdOf({ owner: credential.owner, tool: name, idempotencyKey }),
+      fingerprint: fingerprintOf(type, payload),
+    });
+    return successResult({ ...(outcome.result as object), position: outcome.position });
+  };
+}
+
+interface IdempotencyKey {
+  readonly idempotency_key?: string | undefined;
+}
+
+async function runStoreMemories(
+  paths: ToolPaths,
+  call: ToolCall,
+  _name: ToolName,
+  input: { memories: Record<string, unknown>[] } & IdempotencyKey,
+): Promise<CallToolResult> {
+  const { memories, idempotency_key: idempotencyKey } = input;
+  const answer = await storeMemories(paths.write, { ...call, memories, idempotencyKey });
+  return successResult({ ...answer });
+}
+
+function read(query: QueryName): Run {
+  return async ({ read: path }, { credential }, _name, input: QueryInput<QueryName>) => {
+    const { text, data } = await askQuery(path, query, credential.owner, input);
+    return { content: [{ type: 'text', text }], structuredContent: data };
+  };
+}
+
+function successResult(data: Record<string, unknown>): CallToolResult {
+  return { content: [{ type: 'text', text: JSON.stringify(data) }], structuredContent: data };
+}
+
+/** A typed error as MCP carries it: structured, and the same as text. */
+export function errorResult(error: ErrorBody): CallToolResult {
+  const data = { error };
+  return { isError: true, content: [{ type: 'text', text: JSON.stringify(data) }], structuredContent: data };
+}

@@ -1,0 +1,21 @@
+import type { Credential } from '@memlane/auth';
+import type { AuthInfo } from '@modelcontextprotocol/server';
+
+/** Who asks, and under which id the request is found in the log. Comes with every request, also within a session. */
+export interface Caller {
+  readonly credential: Credential;
+  readonly correlationId: string;
+}
+
+/** A caller as the MCP SDK hands it through. The key itself goes no further than the check at the door. */
+export function toAuthInfo(caller: Caller): AuthInfo {
+  const { credential } = caller;
+  return { token: '', clientId: credential.actor, scopes: [...credential.scopes], extra: { caller } };
+}
+
+/** @throws Error when a request reached MCP without passing the door: a defect */
+export function callerOf(authInfo: AuthInfo | undefined): Caller {
+  const caller = authInfo?.extra?.['caller'] as Caller | undefined;
+  if (!caller) throw new Error('request without a caller');
+  return caller;
+}

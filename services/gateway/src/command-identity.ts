@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto';
+import { v7 as uuidv7 } from 'uuid';
+
+/** What makes two requests the same one. */
+export interface RequestIdentity {
+  readonly owner: string;
+  readonly tool: string;
+  readonly idempotencyKey: string | undefined;
+  /** Which of the commands that one request was cut into. */
+  readonly part?: number;
+}
+
+/**
+ * The command id: derived from the idempotency key, so that every repetition has the same one wherever and whenever it
+ * arrives; random without a key.
+ */
+export function commandIdOf({ owner, tool, idempotencyKey, part = 0 }: RequestIdentity): string {
+  if (idempotencyKey === undefined) return uuidv7();
+  // The key comes last: it is the only part that may contain the separator.
+  return sha256(`${owner}\n${tool}\n${part}\n${idempotencyKey}`).slice(0, 40);
+}
+
+/** sha256 over type and payload, the same whatever the order of keys: tells a repetition from a different request. */
+export function fingerprintOf(type: string, payload: unknown, part = 0): string {
+  return sha256(`${type}\n${part}\n${canonicalJson(payload)}`);
+}
+
+/** JSON with sorted keys and without `undefined`. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) => (isPlainObject(inner) ? sortKeys(inner) : inner));
+}
+
+function sortKeys(value: Record<string, unknown>): Record<string, unknown> {
+  const keys = Object.keys(value);
+  // Integer-like keys come first in any object, in numeric order; so they are in order whatever is done here.
+  return Object.fromEntries(keys.sort().map((key) => [key, value[key]]));
+}
+
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}

@@ -1,0 +1,53 @@
+import { bearerToken, type Keyring } from '@memlane/auth';
+import { memlaneError } from '@memlane/contracts';
+import {
+  localhostAllowedHostnames,
+  localhostAllowedOrigins,
+  validateHostHeader,
+  validateOriginHeader,
+} from '@modelcontextprotocol/server';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Caller } from './caller.js';
+
+/** Host names that requests may be addressed to and come from. */
+export interface AllowedNames {
+  readonly hosts: string[];
+  readonly origins: string[];
+}
+
+/**
+ * Loopback names, and those that are allowed beside them.
+ *
+ * @param extra comma-separated, as in `MEMLANE_ALLOWED_HOSTS`
+ */
+export function allowedNames(extra: string | undefined): AllowedNames {
+  const names = (extra ?? '')
+    .split(',')
+    .map((name) => name.trim().toLowerCase())
+    .filter((name) => name !== '');
+  return { hosts: [...localhostAllowedHostnames(), ...names], origins: [...localhostAllowedOrigins(), ...names] };
+}
+
+/**
+ * Refuses requests to foreign names (DNS rebinding) and from foreign web pages.
+ *
+ * @throws MemlaneError `MEMLANE_ERR_FORBIDDEN`
+ */
+export function checkNames(headers: IncomingHttpHeaders, allowed: AllowedNames): void {
+  if (!validateHostHeader(headers.host, allowed.hosts).ok)
+    throw memlaneError('MEMLANE_ERR_FORBIDDEN', 'this host name is not one of the allowed ones', { field: 'Host' });
+  if (!validateOriginHeader(headers.origin, allowed.origins).ok)
+    throw memlaneError('MEMLANE_ERR_FORBIDDEN', 'this origin is not one of the allowed ones', { field: 'Origin' });
+}
+
+/**
+ * Who a request acts for. The answer is the same for a missing, malformed, unknown, revoked and expired key.
+ *
+ * @throws MemlaneError `MEMLANE_ERR_UNAUTHENTICATED`
+ */
+export function authenticate(headers: IncomingHttpHeaders, keyring: Keyring, correlationId: string): Caller {
+  const token = bearerToken(headers.authorization);
+  const credential = token === undefined ? undefined : keyring.verify(token);
+  if (!credential) throw memlaneError('MEMLANE_ERR_UNAUTHENTICATED', undefined, { field: 'Authorization' });
+  return { credential, correlationId };
+}

@@ -1,0 +1,99 @@
+import type { Keyring } from '@memlane/auth';
+import { errorBody, errors, limit, memlaneError, type ErrorBody } from '@memlane/contracts';
+import type { Logger } from '@memlane/telemetry';
+import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { randomUUID } from 'node:crypto';
+import type { Socket } from 'node:net';
+import type { Caller } from './caller.js';
+import { authenticate, checkNames, type AllowedNames } from './guard-request.js';
+import { errorOfRequest, jsonRpcError, rawAnswer, sendProblem } from './http-errors.js';
+import { traceRequests } from './http-span.js';
+import { MCP_PATH, serveMcp, type McpServerMaker } from './mcp-route.js';
+import { parseJsonBody } from './parse-body.js';
+import type { Readiness } from './readiness.js';
+
+export interface HttpAppParts {
+  readonly keyring: Keyring;
+  readonly allowed: AllowedNames;
+  readonly makeMcpServer: McpServerMaker;
+  readonly readiness: () => Promise<Readiness>;
+  readonly log: Logger;
+}
+
+/** Paths that need neither a key nor a known host name: probes ask them by address. They tell nothing about users. */
+const OPEN_PATHS: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
+
+/** The HTTP server with everything that stands before the routes: names, keys, limits, typed errors, traces. */
+export function buildHttpApp(parts: HttpAppParts): { app: FastifyInstance; closeStreams: () => Promise<void> } {
+  const { keyring, allowed, log } = parts;
+  const callers = new WeakMap<FastifyRequest, Caller>();
+  const app = fastify({
+    bodyLimit: limit('request_body_bytes'),
+    requestTimeout: limit('request_wait_ms'),
+    genReqId: () => randomUUID(),
+    clientErrorHandler: answerClientError,
+    frameworkErrors: (error, request, reply) => void answerError(error, request, reply, log),
+    http: {
+      maxHeaderSize: limit('header_bytes'),
+      headersTimeout: limit('header_wait_ms'),
+      connectionsCheckingInterval: 5_000,
+    },
+  });
+  app.server.maxConnections = limit('http_connections');
+
+  traceRequests(app, MCP_PATH);
+  app.addHook('onRequest', async (request) => {
+    if (OPEN_PATHS.has(request.routeOptions.url ?? '')) return;
+    checkNames(request.headers, allowed);
+    callers.set(request, authenticate(request.headers, keyring, request.id));
+  });
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_request: unknown, body: Buffer) =>
+    parseJsonBody(body),
+  );
+  app.setErrorHandler((error, request, reply) => answerError(error, request, reply, log));
+  app.setNotFoundHandler(() => {
+    throw memlaneError('MEMLANE_ERR_NOT_FOUND', 'there is nothing at this path', { field: 'path' });
+  });
+
+  app.get('/healthz', () => ({ status: 'ok' }));
+  app.get('/readyz', async (_request, reply) => {
+    const readiness = await parts.readiness();
+    return reply.code(readiness.ready ? 200 : 503).send(readiness);
+  });
+  const mcp = serveMcp(app, parts.makeMcpServer, (request) => callerOfRequest(callers, request), log);
+  return { app, closeStreams: () => mcp.close() };
+}
+
+function callerOfRequest(callers: WeakMap<FastifyRequest, Caller>, request: FastifyRequest): Caller {
+  const caller = callers.get(request);
+  if (!caller) throw new Error('request without a caller');
+  return caller;
+}
+
+function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply, log: Logger): FastifyReply {
+  const body = errorOfRequest(error) ?? internalError(error, request.id, log);
+  // What fails before JSON-RPC begins is still read by a JSON-RPC client; refusals at the door are plain HTTP.
+  if (request.routeOptions.url === MCP_PATH && BODY_ERRORS.has(body.code)) {
+    const isSyntax = body.code === 'MEMLANE_ERR_INVALID_INPUT';
+    return reply.send(jsonRpcError(errors[body.code].status, isSyntax ? -32_700 : -32_000, body));
+  }
+  return sendProblem(reply, body);
+}
+
+const BODY_ERRORS: ReadonlySet<string> = new Set<ErrorBody['code']>([
+  'MEMLANE_ERR_INVALID_INPUT',
+  'MEMLANE_ERR_TOO_LARGE',
+  'MEMLANE_ERR_UNSUPPORTED_MEDIA_TYPE',
+]);
+
+function internalError(error: unknown, correlationId: string, log: Logger): ErrorBody {
+  log.error({ err: error, correlationId }, 'defect');
+  return errorBody('MEMLANE_ERR_INTERNAL', undefined, { details: { correlation_id: correlationId } });
+}
+
+function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed) return;
+  if (socket.writable) socket.end(rawAnswer(error));
+  else socket.destroy();
+}

@@ -1,0 +1,134 @@
+import type { Credential } from '@memlane/auth';
+import {
+  COMMAND_VERSION,
+  errorBody,
+  limit,
+  MemlaneError,
+  memlaneError,
+  partitionOf,
+  type Command,
+  type CommandPayload,
+  type CommandType,
+  type Outcome,
+} from '@memlane/contracts';
+import type { EventLog } from '@memlane/event-log';
+import { injectTrace, SpanKind, withSpan } from '@memlane/telemetry';
+import { headers } from '@nats-io/nats-core';
+import { v7 as uuidv7 } from 'uuid';
+import type { Budget } from './budget.js';
+import type { OutcomeListener } from './outcomes.js';
+import type { SessionPositions } from './session-positions.js';
+
+/** What issuing commands needs. */
+export interface WritePath {
+  readonly log: EventLog;
+  readonly outcomes: OutcomeListener;
+  readonly positions: SessionPositions;
+  readonly budget: Budget;
+  /** How long a write waits for its outcome; default `outcome_wait_ms`. */
+  readonly outcomeWaitMs?: number;
+  readonly now: () => Date;
+}
+
+export interface CommandRequest<T extends CommandType> {
+  readonly credential: Credential;
+  readonly type: T;
+  readonly payload: CommandPayload<T>;
+  readonly commandId: string;
+  readonly fingerprint: string;
+  readonly correlationId: string;
+}
+
+/** A command that is durable; its outcome follows. */
+export interface IssuedCommand {
+  /** Rejects with a MemlaneError when the command is refused, or still undecided at the end of the wait. */
+  readonly accepted: Promise<AcceptedOutcome>;
+  readonly giveUp: () => void;
+}
+
+export type AcceptedOutcome = Extract<Outcome, { status: 'accepted' }>;
+
+/**
+ * Publishes a command; resolves once it is durable.
+ *
+ * @throws MemlaneError `MEMLANE_ERR_OVERLOADED`, `MEMLANE_ERR_UNAVAILABLE`: nothing was accepted
+ */
+export async function issueCommand<T extends CommandType>(
+  path: WritePath,
+  request: CommandRequest<T>,
+): Promise<IssuedCommand> {
+  const release = path.budget.take();
+  // The attempt, not the command, names the reply: two repetitions of one command may wait at the same time.
+  const attemptId = uuidv7();
+  const expected = path.outcomes.expect(attemptId, path.outcomeWaitMs ?? limit('outcome_wait_ms'));
+  try {
+    await publish(path, request, attemptId);
+  } catch (error) {
+    expected.giveUp();
+    release();
+    throw error;
+  }
+  const accepted = expected.outcome.then((outcome) => judge(path, request, outcome)).finally(release);
+  // Whoever issued several commands may look at this one later than it fails.
+  accepted.catch(() => undefined);
+  return { accepted, giveUp: expected.giveUp };
+}
+
+/** Publishes a command and waits for its outcome. */
+export async function runCommand<T extends CommandType>(
+  path: WritePath,
+  request: CommandRequest<T>,
+): Promise<AcceptedOutcome> {
+  return (await issueCommand(path, request)).accepted;
+}
+
+function publish<T extends CommandType>(path: WritePath, request: CommandRequest<T>, attemptId: string): Promise<void> {
+  const { credential, type, payload, commandId, fingerprint, correlationId } = request;
+  const command: Command<T> = {
+    v: COMMAND_VERSION,
+    commandId,
+    fingerprint,
+    owner: credential.owner,
+    actor: credential.actor,
+    client: credential.client,
+    issuedAt: path.now().toISOString(),
+    correlationId,
+    type,
+    payload,
+  };
+  const partition = partitionOf(credential.owner, path.log.partitions);
+  const attributes = {
+    'messaging.system': 'nats',
+    'messaging.operation.name': 'publish',
+    'messaging.operation.type': 'send',
+    'messaging.destination.template': `cmd.{partition}.{owner}.${type}`,
+    'messaging.destination.partition.id': String(partition),
+    'memlane.command.id': commandId,
+  };
+  return withSpan(`publish cmd.{partition}.{owner}.${type}`, { kind: SpanKind.PRODUCER, attributes }, () => {
+    const carrier = headers();
+    injectTrace(carrier);
+    return path.log.publishCommand(command, {
+      attemptId,
+      replyTo: path.outcomes.replySubject(attemptId),
+      headers: carrier,
+    });
+  });
+}
+
+function judge<T extends CommandType>(
+  path: WritePath,
+  { credential, commandId, fingerprint }: CommandRequest<T>,
+  outcome: Outcome | undefined,
+): AcceptedOutcome {
+  if (!outcome)
+    throw memlaneError('MEMLANE_ERR_PENDING', undefined, {
+      retry_after_seconds: 1,
+      details: { command_id: commandId },
+    });
+  if (outcome.status === 'rejected') throw new MemlaneError(outcome.error);
+  if (outcome.fingerprint !== fingerprint)
+    throw new MemlaneError(errorBody('MEMLANE_ERR_IDEMPOTENCY_MISMATCH', undefined, { field: 'idempotency_key' }));
+  path.positions.advance(credential.owner, outcome.position);
+  return outcome;
+}

@@ -1,0 +1,116 @@
+import { errors, fields, parseInput, type ErrorBody } from '@memlane/contracts';
+import { allows } from '@memlane/auth';
+import {
+  ProtocolError,
+  ProtocolErrorCode,
+  ResourceNotFoundError,
+  Server,
+  type CallToolResult,
+  type ReadResourceResult,
+  type ResourceTemplateType,
+  type ServerContext,
+  type ServerOptions,
+} from '@modelcontextprotocol/server';
+import { askQuery } from './ask-query.js';
+import { bodyOf, callTool, isToolName, type ToolPaths } from './call-tool.js';
+import { callerOf } from './caller.js';
+import { instructions } from './instructions.js';
+import { spanOfMcp } from './mcp-span.js';
+import type { ServedServer } from './mcp-sessions.js';
+import { getPrompt, promptList } from './prompts.js';
+import { toolList } from './tool-list.js';
+import { version } from './version.js';
+
+const serverInfo = { name: 'memlane', title: 'Memlane', version };
+
+// The lists are the same for every user and change with the version only.
+const sameForAll = { ttlMs: 300_000, cacheScope: 'public' } as const;
+
+const options: ServerOptions = {
+  capabilities: { tools: {}, resources: {}, prompts: {} },
+  instructions,
+  cacheHints: {
+    'server/discover': sameForAll,
+    'tools/list': sameForAll,
+    'prompts/list': sameForAll,
+    'resources/list': sameForAll,
+    'resources/templates/list': sameForAll,
+    'resources/read': { ttlMs: 0, cacheScope: 'private' },
+  },
+};
+
+const MEMORY_URI = 'memory://';
+const resourceTemplates: readonly ResourceTemplateType[] = [
+  {
+    uriTemplate: `${MEMORY_URI}{id}`,
+    name: 'memory',
+    title: 'Memory',
+    description: 'One memory by its id, as JSON.',
+    mimeType: 'application/json',
+  },
+];
+
+/**
+ * The MCP server of one request (2026-07-28) or session (2025 revisions). The low-level `Server` on purpose: with lists
+ * made beforehand a call costs a third of what the high-level one costs.
+ */
+export function createMcpServer(paths: ToolPaths): ServedServer {
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- deprecated for all but advanced uses such as this
+  const server = new Server(serverInfo, options);
+  server.setRequestHandler('tools/list', () => ({ tools: [...toolList] }));
+  server.setRequestHandler('tools/call', ({ params }, context) =>
+    runToolCall(paths, params.name, params.arguments, context),
+  );
+  server.setRequestHandler('resources/list', () => ({ resources: [] }));
+  server.setRequestHandler('resources/templates/list', () => ({ resourceTemplates: [...resourceTemplates] }));
+  server.setRequestHandler('resources/read', ({ params }, context) => readMemoryResource(paths, params.uri, context));
+  server.setRequestHandler('prompts/list', () => ({ prompts: [...promptList] }));
+  server.setRequestHandler('prompts/get', ({ params }) => getPrompt(params.name, params.arguments));
+  return server;
+}
+
+function runToolCall(
+  paths: ToolPaths,
+  name: string,
+  args: Record<string, unknown> | undefined,
+  context: ServerContext,
+): Promise<CallToolResult> {
+  if (!isToolName(name)) throw new ProtocolError(ProtocolErrorCode.InvalidParams, 'there is no tool of this name');
+  const call = { ...callerOf(context.http?.authInfo), signal: context.mcpReq.signal, onProgress: progressOf(context) };
+  return spanOfMcp(context, { tool: name }, () => callTool(paths, call, name, args));
+}
+
+function progressOf(context: ServerContext): ((done: number, total: number) => void) | undefined {
+  const progressToken = context.mcpReq._meta?.progressToken;
+  if (progressToken === undefined) return undefined;
+  return (progress, total) => {
+    const notification = { method: 'notifications/progress', params: { progressToken, progress, total } } as const;
+    // A client that is gone misses nothing by not hearing how far its call got.
+    context.mcpReq.notify(notification).catch(() => undefined);
+  };
+}
+
+async function readMemoryResource(paths: ToolPaths, uri: string, context: ServerContext): Promise<ReadResourceResult> {
+  const { credential, correlationId } = callerOf(context.http?.authInfo);
+  const id = parseInput(fields.memoryId, uri.startsWith(MEMORY_URI) ? uri.slice(MEMORY_URI.length) : undefined);
+  if (!id.ok || !allows(credential, 'memory:read')) throw new ResourceNotFoundError(uri.slice(0, 256));
+  const ask = () => askQuery(paths.read, 'get-memory', credential.owner, { id: id.value, history: false });
+  try {
+    const { data } = await spanOfMcp(context, {}, ask);
+    return { contents: [{ uri, mimeType: 'application/json', text: JSON.stringify(data['memory']) }] };
+  } catch (error) {
+    throw toProtocolError(bodyOf(error, correlationId, paths.log), uri);
+  }
+}
+
+function toProtocolError(error: ErrorBody, uri: string): ProtocolError {
+  if (error.code === 'MEMLANE_ERR_NOT_FOUND') return new ResourceNotFoundError(uri);
+  const isTheirs = errors[error.code].status < 500;
+  return new ProtocolError(
+    isTheirs ? ProtocolErrorCode.InvalidParams : ProtocolErrorCode.InternalError,
+    error.message,
+    {
+      error,
+    },
+  );
+}

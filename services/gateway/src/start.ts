@@ -1,0 +1,84 @@
+import { openKeyring } from '@memlane/auth';
+import { limit, type Env } from '@memlane/contracts';
+import { connectNats, openLog } from '@memlane/event-log';
+import type { Logger, RunningService } from '@memlane/telemetry';
+import { randomBytes } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import { openBudget } from './budget.js';
+import type { ToolPaths } from './call-tool.js';
+import { allowedNames } from './guard-request.js';
+import { buildHttpApp } from './http-app.js';
+import type { McpServerMaker } from './mcp-route.js';
+import { createMcpServer } from './mcp-server.js';
+import { listenForOutcomes } from './outcomes.js';
+import { watchReadiness } from './readiness.js';
+import { openSessionPositions } from './session-positions.js';
+
+/** What only an embedder of the gateway decides, such as a test; a deployment has the environment. */
+export interface GatewayOptions {
+  /** Serves another MCP server on the same HTTP stack, e.g. the fixtures of a conformance suite. */
+  readonly makeMcpServer?: McpServerMaker;
+  /** How long a write waits for its outcome; default `outcome_wait_ms`. */
+  readonly outcomeWaitMs?: number;
+}
+
+export interface RunningGateway extends RunningService {
+  readonly port: number;
+  /** Address of MCP, e.g. `http://127.0.0.1:7400/mcp`. */
+  readonly url: string;
+}
+
+/** Starts the gateway; resolves when it listens. */
+export async function start(
+  { env, log }: { env: Env; log: Logger },
+  options: GatewayOptions = {},
+): Promise<RunningGateway> {
+  const nc = await connectNats(env, { name: 'gateway' });
+  const eventLog = await openLog(nc, { partitions: env.MEMLANE_PARTITIONS, replicas: env.MEMLANE_REPLICAS });
+  const keyring = await openKeyring(nc, { replicas: env.MEMLANE_REPLICAS });
+  const outcomes = listenForOutcomes(nc, randomBytes(8).toString('hex'));
+  const positions = openSessionPositions();
+  const { outcomeWaitMs } = options;
+  const paths: ToolPaths = {
+    write: {
+      log: eventLog,
+      outcomes,
+      positions,
+      budget: openBudget('writes_in_flight'),
+      now: () => new Date(),
+      ...(outcomeWaitMs === undefined ? {} : { outcomeWaitMs }),
+    },
+    read: { nc, positions, budget: openBudget('reads_in_flight') },
+    log,
+  };
+  const { app, closeStreams } = buildHttpApp({
+    keyring,
+    allowed: allowedNames(env.MEMLANE_ALLOWED_HOSTS),
+    makeMcpServer: options.makeMcpServer ?? (() => createMcpServer(paths)),
+    readiness: watchReadiness(nc),
+    log,
+  });
+  await app.listen({ host: env.MEMLANE_HOST, port: env.MEMLANE_PORT });
+  const { port } = app.server.address() as AddressInfo;
+  log.info({ port }, 'listening');
+
+  return {
+    port,
+    url: `http://${urlHost(env.MEMLANE_HOST)}:${port}/mcp`,
+    stop: async () => {
+      // Requests in hand are finished; streams would never end by themselves.
+      const closing = app.close();
+      await closeStreams();
+      const impatience = setTimeout(() => app.server.closeAllConnections(), limit('drain_ms') / 2);
+      await closing;
+      clearTimeout(impatience);
+      outcomes.close();
+      keyring.close();
+      await nc.close();
+    },
+  };
+}
+
+function urlHost(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}

@@ -1,0 +1,104 @@
+import {
+  errorBody,
+  formatPosition,
+  MemlaneError,
+  partitionOf,
+  type CommandResults,
+  type ErrorBody,
+} from '@memlane/contracts';
+import { checkMemories, cutMemories, type IndexedMemory } from './cut-memories.js';
+import { commandIdOf, fingerprintOf } from './command-identity.js';
+import { issueCommand, type CommandRequest, type IssuedCommand, type WritePath } from './issue-command.js';
+import { latestPosition } from './session-positions.js';
+
+type ItemResult =
+  | { readonly index: number; readonly id: string; readonly created: boolean }
+  | { readonly index: number; readonly error: ErrorBody };
+
+export interface StoreMemoriesAnswer {
+  readonly results: readonly ItemResult[];
+  readonly position: string;
+}
+
+interface StoreMemoriesRequest extends Pick<CommandRequest<'store-memories'>, 'credential' | 'correlationId'> {
+  readonly memories: readonly unknown[];
+  readonly idempotencyKey: string | undefined;
+  /** Aborted when the client is gone: what is not published yet is left out. */
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+}
+
+/**
+ * Stores many memories: each is checked by itself, the good ones are cut into commands that are published in order, and
+ * every memory has its own outcome.
+ *
+ * @throws MemlaneError when no memory was stored, all for the same reason that is not their own
+ */
+export async function storeMemories(path: WritePath, request: StoreMemoriesRequest): Promise<StoreMemoriesAnswer> {
+  const { valid, refused } = checkMemories(request.memories);
+  const results: ItemResult[] = [...refused];
+  const positions: string[] = [];
+  const failures: ErrorBody[] = [];
+  const parts = cutMemories(valid);
+  let done = refused.length;
+
+  const settle = async (part: readonly IndexedMemory[], issued: IssuedCommand | MemlaneError) => {
+    try {
+      if (issued instanceof MemlaneError) throw issued;
+      const outcome = await issued.accepted;
+      results.push(...(outcome.result as CommandResults['store-memories']).results);
+      positions.push(outcome.position);
+    } catch (error) {
+      if (!(error instanceof MemlaneError)) throw error;
+      failures.push(error.body);
+      results.push(...part.map(({ index }) => ({ index, error: error.body })));
+    }
+    done += part.length;
+    request.onProgress?.(done, request.memories.length);
+  };
+
+  const settling: Promise<void>[] = [];
+  for await (const { part, issued } of issueParts(path, request, parts)) settling.push(settle(part, issued));
+  await Promise.all(settling);
+
+  const [failure] = failures;
+  if (failure && failures.length === parts.length && refused.length === 0) throw new MemlaneError(failure);
+  results.sort((a, b) => a.index - b.index);
+  return { results, position: latestPosition(positions) ?? presentPosition(path, request.credential.owner) };
+}
+
+/** Publishes part after part; after the first that cannot be published, the rest fails with the same error. */
+async function* issueParts(path: WritePath, request: StoreMemoriesRequest, parts: readonly IndexedMemory[][]) {
+  const { credential, correlationId, idempotencyKey } = request;
+  let failed: MemlaneError | undefined;
+  for (const [part, items] of parts.entries()) {
+    if (!failed && request.signal?.aborted)
+      failed = new MemlaneError(errorBody('MEMLANE_ERR_UNAVAILABLE', 'the client went away before this was stored'));
+    if (failed) {
+      yield { part: items, issued: failed };
+      continue;
+    }
+    try {
+      const issued = await issueCommand(path, {
+        credential,
+        correlationId,
+        type: 'store-memories',
+        payload: { items },
+        commandId: commandIdOf({ owner: credential.owner, tool: 'store_memories', idempotencyKey, part }),
+        // Over the whole call, so that another call with the same key is refused at its first part already.
+        fingerprint: fingerprintOf('store-memories', parts, part),
+      });
+      yield { part: items, issued };
+    } catch (error) {
+      if (!(error instanceof MemlaneError)) throw error;
+      failed = error;
+      yield { part: items, issued: failed };
+    }
+  }
+}
+
+/** Where the owner stands when nothing was written. */
+function presentPosition({ log, positions }: WritePath, owner: string): string {
+  const partition = partitionOf(owner, log.partitions);
+  return positions.of(owner) ?? formatPosition({ partition, epoch: log.epoch(partition), seq: 0 });
+}

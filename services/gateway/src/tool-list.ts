@@ -1,0 +1,43 @@
+import { tools, type ToolName } from '@memlane/contracts';
+import type { Tool } from '@modelcontextprotocol/server';
+import { z } from 'zod';
+
+type JsonSchema = Record<string, unknown>;
+
+/**
+ * The tools as MCP lists them. Made once: converting the schemas on every request costs ten times as much as the rest
+ * of a call.
+ */
+export const toolList: readonly Tool[] = (Object.keys(tools) as ToolName[]).map((name) => {
+  const { title, description, input, output, annotations } = tools[name];
+  return {
+    name,
+    title,
+    description,
+    inputSchema: toJsonSchema(input, 'input') as Tool['inputSchema'],
+    outputSchema: toJsonSchema(output, 'output'),
+    annotations: { title, ...annotations },
+  };
+});
+
+/**
+ * JSON Schema 2020-12 of a zod schema, without what only costs the agent tokens: the patterns beside a `format`, and
+ * the bounds of a safe integer.
+ */
+export function toJsonSchema(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
+  const jsonSchema: JsonSchema = z.toJSONSchema(schema, {
+    io,
+    unrepresentable: 'any',
+    override: ({ jsonSchema: part }) => {
+      if (part.format !== undefined) delete part.pattern;
+      if (part.minimum === Number.MIN_SAFE_INTEGER) delete part.minimum;
+      if (part.maximum === Number.MAX_SAFE_INTEGER) delete part.maximum;
+      delete part.propertyNames;
+      // An answer may gain fields without breaking clients that kept the list.
+      if (io === 'output' && part.additionalProperties === false) delete part.additionalProperties;
+    },
+  });
+  // MCP says which dialect holds when none is named: this one.
+  delete jsonSchema['$schema'];
+  return jsonSchema;
+}

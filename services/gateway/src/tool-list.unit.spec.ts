@@ -1,0 +1,55 @@
+import { tools } from '@memlane/contracts';
+import { describe, expect, it } from 'vitest';
+import { instructions } from './instructions.js';
+import { getPrompt, promptList } from './prompts.js';
+import { toolList } from './tool-list.js';
+
+describe('the tool list', () => {
+  it('has every tool of the contract, in its order, with title, schemas and truthful annotations', () => {
+    expect(toolList.map(({ name }) => name)).toEqual(Object.keys(tools));
+    for (const tool of toolList) {
+      expect(tool.title).toBeTruthy();
+      expect(tool.inputSchema).toMatchObject({ type: 'object', additionalProperties: false });
+      expect(tool.outputSchema).toMatchObject({ type: 'object' });
+      expect(tool.annotations?.openWorldHint).toBe(false);
+    }
+  });
+
+  it('tells the limits, and spares the agent what says nothing', () => {
+    const text = JSON.stringify(toolList);
+    expect(text).toContain('"maxItems":100');
+    expect(text).toContain('"format":"date-time"');
+    for (const noise of ['"pattern"', '$schema', String(Number.MAX_SAFE_INTEGER)]) expect(text).not.toContain(noise);
+    expect(text.length).toBeLessThan(17_500);
+  });
+
+  it('makes optional what has a default', () => {
+    const search = toolList.find(({ name }) => name === 'search_memories');
+    expect(search?.inputSchema.required).toEqual(['query']);
+  });
+});
+
+describe('the prompts', () => {
+  it('answer with their topic', () => {
+    for (const { name } of promptList) {
+      const { messages } = getPrompt(name, { topic: 'the harbour project' });
+      expect(JSON.stringify(messages)).toContain('the harbour project');
+    }
+  });
+
+  it('refuse an unknown name, an unknown argument and a topic that is missing or too long', () => {
+    expect(() => getPrompt('nope', {})).toThrow(/no prompt/);
+    expect(() => getPrompt('__proto__', {})).toThrow(/no prompt/);
+    expect(() => getPrompt('recall', { topic: 'x', other: 'y' })).toThrow(/other/);
+    expect(() => getPrompt('recall', {})).toThrow(/topic/);
+    expect(() => getPrompt('recall', { topic: 'x'.repeat(5_000) })).toThrow(/topic/);
+  });
+});
+
+describe('the instructions', () => {
+  it('name only tools that exist, and fit into few tokens', () => {
+    for (const [name] of instructions.matchAll(/\b[a-z]+_memor(?:y|ies)\b/g))
+      expect(Object.keys(tools)).toContain(name);
+    expect(instructions.length).toBeLessThan(2_000);
+  });
+});
