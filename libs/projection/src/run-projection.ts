@@ -24,14 +24,14 @@ export interface ProjectionOptions {
   /** Name of the projection in the `checkpoint` table. */
   readonly name: string;
   /** Writes the rows of a batch; runs inside the transaction that moves the checkpoint. */
-  apply(items: readonly FeedItem[]): void;
+  readonly apply: (items: readonly FeedItem[]) => void;
   /** Called after each committed batch. */
-  onCommitted?(progress: ProjectionProgress): void;
+  readonly onCommitted?: (progress: ProjectionProgress) => void;
   /**
    * Called for a commit that cannot be read, or that `apply` throws on, inside a transaction that moves the checkpoint
    * past it. Without it, or when it throws, the projection stops.
    */
-  onPoison?(commit: PoisonCommit, error: unknown): void;
+  readonly onPoison?: (commit: PoisonCommit, error: unknown) => void;
 }
 
 export interface RunningProjection {
@@ -63,6 +63,7 @@ export async function runProjection(options: ProjectionOptions): Promise<Running
 
   const waiting = new Set<Waiter>();
   let stopped = false;
+  const isStopped = () => stopped;
   let feed = log.commits(partition, { afterSeq: writer.seq() });
 
   function committed(pending: number): void {
@@ -75,13 +76,13 @@ export async function runProjection(options: ProjectionOptions): Promise<Running
   }
 
   async function run(): Promise<void> {
-    while (!stopped) {
+    while (!isStopped()) {
       const broken = await drainFeed(feed, (items) => {
-        if (stopped) return;
+        if (isStopped()) return;
         writer.commit(items);
         committed(items.at(-1)?.pending ?? 0);
       });
-      if (stopped) return;
+      if (isStopped()) return;
       const poison = await findUnreadable(log, partition, writer.seq());
       if (!poison) throw broken;
       writer.park(poison.commit, poison.error);

@@ -1,14 +1,14 @@
 import type { Db } from '@memlane/projection';
 import type { Statement } from 'better-sqlite3';
 
-const prepared = new WeakMap<Db, Map<string, Statement<unknown[], unknown>>>();
+const prepared = new WeakMap<Db, Map<string, Statement>>();
 
 /** Prepares a statement once for each connection; the texts are few, because values are always bound. */
 export function prepareOnce<Row>(db: Db, sql: string): Statement<unknown[], Row> {
   let statements = prepared.get(db);
-  if (!statements) prepared.set(db, (statements = new Map()));
+  if (!statements) prepared.set(db, (statements = new Map<string, Statement>()));
   let statement = statements.get(sql);
-  if (!statement) statements.set(sql, (statement = db.prepare<unknown[], unknown>(sql)));
+  if (!statement) statements.set(sql, (statement = db.prepare(sql)));
   return statement as Statement<unknown[], Row>;
 }
 

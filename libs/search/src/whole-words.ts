@@ -1,4 +1,6 @@
-const OUTSIDE_WORD = /[^\p{L}\p{N}\p{M}\p{Co}]/u;
+/** First and last character that are not of a word, and what lies between them. */
+const BETWEEN_CUT_WORDS =
+  /^[\p{L}\p{N}\p{M}\p{Co}]*[^\p{L}\p{N}\p{M}\p{Co}](.*)[^\p{L}\p{N}\p{M}\p{Co}][\p{L}\p{N}\p{M}\p{Co}]*$/su;
 
 /**
  * The longest run of a literal text that is certain to be whole words wherever the text occurs. Its first and last
@@ -8,8 +10,5 @@ const OUTSIDE_WORD = /[^\p{L}\p{N}\p{M}\p{Co}]/u;
  * @returns text between the cut words; empty when nothing is certain
  */
 export function certainWords(literal: string): string {
-  const characters = [...literal];
-  const first = characters.findIndex((character) => OUTSIDE_WORD.test(character));
-  const last = characters.findLastIndex((character) => OUTSIDE_WORD.test(character));
-  return first === -1 || first === last ? '' : characters.slice(first + 1, last).join('');
+  return BETWEEN_CUT_WORDS.exec(literal)?.[1] ?? '';
 }

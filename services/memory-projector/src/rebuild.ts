@@ -73,7 +73,7 @@ export function startRebuild(
 
   return {
     finished,
-    cancel: () => cancel.abort(new Error('the projector is stopping')),
+    cancel: () => cancel.abort(),
     status: async () => ({
       state,
       generation,
@@ -91,7 +91,7 @@ export function startRebuild(
 
 function untilAborted<T>(signal: AbortSignal, work: Promise<T> | undefined): Promise<T | undefined> {
   return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
+    const abort = () => reject(new Error('the projector is stopping'));
     signal.addEventListener('abort', abort, { once: true });
     Promise.resolve(work)
       .then(resolve, reject)

@@ -28,8 +28,8 @@ export type PoisonPolicy = 'park' | 'stop';
 export interface PartitionRun {
   readonly partition: number;
   readonly projection: RunningProjection;
-  pending(): number;
-  parked(): ParkedOwner[];
+  readonly pending: () => number;
+  readonly parked: () => ParkedOwner[];
   stop(): Promise<void>;
 }
 
@@ -48,8 +48,8 @@ export async function runPartition(
     partition: number;
     poison: PoisonPolicy;
     /** Whether progress is told to others. */
-    isLive(): boolean;
-    onParked?(seq: number): void;
+    isLive: () => boolean;
+    onParked?: (seq: number) => void;
   },
 ): Promise<PartitionRun> {
   const db = openWriterDb(dataPaths(dataDir).memoryDb(generation, partition));

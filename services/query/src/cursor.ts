@@ -15,13 +15,15 @@ export type CursorState =
       readonly before?: string;
     };
 
+/** Input that may differ from page to page. */
+const FREE_FIELDS = new Set(['limit', 'cursor', 'position', 'explain']);
+
 /**
  * What a cursor belongs to: the owner, the query's name and everything in its input that changes which memories are
  * found or in what order.
  */
 export function fingerprintQuery(owner: string, name: string, input: Readonly<Record<string, unknown>>): string {
-  const { limit: _limit, cursor: _cursor, position: _position, explain: _explain, ...telling } = input;
-  const entries = Object.entries(telling).filter(([, value]) => value !== undefined);
+  const entries = Object.entries(input).filter(([field, value]) => value !== undefined && !FREE_FIELDS.has(field));
   return hash(JSON.stringify([owner, name, entries.toSorted(([a], [b]) => (a < b ? -1 : 1))]));
 }
 

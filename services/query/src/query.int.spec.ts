@@ -82,7 +82,8 @@ async function ask<N extends QueryName>(
   return queries[name].answer.parse(message.json()) as QueryAnswer<N>;
 }
 
-const refusal = (code: string) => expect.objectContaining({ body: expect.objectContaining({ code }) });
+const refusal = (code: string) =>
+  expect.objectContaining({ body: expect.objectContaining({ code }) as ErrorBody }) as Error;
 const idsOf = ({ memories }: { memories: readonly { id: string }[] }) => memories.map(({ id }) => id);
 
 async function walk(
@@ -267,9 +268,9 @@ describe('other reads', () => {
 
   it('go on during a rebuild and read the new generation after it', async () => {
     let failed = 0;
-    let reading = true;
+    const done = new AbortController();
     const readers = (async () => {
-      while (reading) await ask('list-memories', 'cat', {}).catch(() => failed++);
+      while (!done.signal.aborted) await ask('list-memories', 'cat', {}).catch(() => failed++);
     })();
     await log.nc.request(live.admin('memory-projector', 'rebuild'), undefined, { timeout: 5_000 });
     await vi.waitFor(async () => {
@@ -278,7 +279,7 @@ describe('other reads', () => {
     }, WAIT);
     const position = await append('cat', [stored('new', 'in the new generation')]);
     expect(idsOf(await ask('list-memories', 'cat', { position, limit: 1 }))).toEqual(['new']);
-    reading = false;
+    done.abort();
     await readers;
     expect(failed).toBe(0);
   });

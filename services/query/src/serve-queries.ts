@@ -82,15 +82,12 @@ async function answer(message: Msg, context: QueryContext): Promise<unknown> {
   return withSpan(`query ${name}`, settings, () => answerNamed(name, request, context));
 }
 
-async function answerNamed<N extends QueryName>(
-  name: N,
-  request: QueryRequest,
-  context: QueryContext,
-): Promise<unknown> {
-  const { owner, sessionPosition } = request;
-  const input = request.input as QueryRequest<N>['input'];
+async function answerNamed(name: QueryName, request: QueryRequest, context: QueryContext): Promise<unknown> {
+  const { owner, input, sessionPosition } = request;
   const standing = await context.freshness.reach(owner, input.position, sessionPosition);
-  return answerers[name](context, { owner, input, standing });
+  // The input is of the query that the subject names.
+  const answerer = answerers[name] as Answerer<QueryName>;
+  return answerer(context, { owner, input, standing });
 }
 
 function isQueryName(name: string): name is QueryName {
@@ -105,7 +102,7 @@ function parseRequest(data: Uint8Array): QueryRequest {
   } catch {
     throw new MemlaneError(errorBody('MEMLANE_ERR_INVALID_INPUT', 'the request is not JSON'));
   }
-  const { owner, input } = (request ?? {}) as Partial<QueryRequest>;
+  const { owner, input } = (request ?? {}) as { readonly owner?: unknown; readonly input?: unknown };
   if (typeof owner !== 'string' || !OWNER_PATTERN.test(owner) || typeof input !== 'object' || input === null)
     throw new MemlaneError(errorBody('MEMLANE_ERR_INVALID_INPUT', 'the request has no owner or no input'));
   return request as QueryRequest;

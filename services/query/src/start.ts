@@ -26,7 +26,7 @@ export async function start({ env, log }: { env: Env; log: Logger }): Promise<{ 
     if (generation !== models.generation()) models.refresh();
   });
   const vectorProgress = trackProgress(nc, 'vectors');
-  const vectorSearch = await openVectorSearch({
+  const vectorSearch = openVectorSearch({
     dataDir,
     partitions: events.partitions,
     ...(env.MEMLANE_CHROMA_URL !== undefined && { chromaUrl: env.MEMLANE_CHROMA_URL }),
@@ -55,7 +55,7 @@ export async function start({ env, log }: { env: Env; log: Logger }): Promise<{ 
       await server.stop();
       progress.stop();
       vectorProgress.stop();
-      await vectorSearch.close();
+      vectorSearch.close();
       models.close();
       await nc.drain();
     },

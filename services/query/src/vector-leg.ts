@@ -30,7 +30,7 @@ export function openVectorLeg(options: {
   readonly vectors: VectorSearch;
   readonly progress: ProgressTracker;
   readonly enabled: boolean;
-  db(partition: number): Db;
+  readonly db: (partition: number) => Db;
 }): VectorLeg {
   const { nc, vectors, progress, db } = options;
   const embed = (text: string) => embedRemotely(nc, 'interactive', { kind: 'query', texts: [text] });

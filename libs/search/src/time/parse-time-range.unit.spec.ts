@@ -1,3 +1,4 @@
+import { errorBody } from '@memlane/contracts';
 import { describe, expect, it } from 'vitest';
 import { intersectRanges, parseTimeRange } from './parse-time-range.js';
 
@@ -82,7 +83,7 @@ describe('parseTimeRange', () => {
     'a',
   ])('refuses "%s"', (expression) => {
     expect(() => parseTimeRange(expression, now)).toThrow(
-      expect.objectContaining({ body: expect.objectContaining({ code: 'MEMLANE_ERR_INVALID_TIME', field: 'time' }) }),
+      expect.objectContaining({ body: errorBody('MEMLANE_ERR_INVALID_TIME', undefined, { field: 'time' }) }) as Error,
     );
   });
 });

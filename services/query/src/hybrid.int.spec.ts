@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto';
+import { headers, live, queries, readEnv, type MemoryEvent, type QueryAnswer } from '@memlane/contracts';
+import { start as startEmbedder } from '@memlane/embedder';
+import { connectNats, openLog, type EventLog } from '@memlane/event-log';
+import { start as startProjector } from '@memlane/memory-projector';
+import { createLogger } from '@memlane/telemetry';
+import { modelDir, startNatsServer, tempDir, type TestNatsServer } from '@memlane/testkit';
+import { start as startVectors } from '@memlane/vector-projector';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { start } from './start.js';
+
+const WAIT = { timeout: 40_000, interval: 50 };
+
+let server: TestNatsServer;
+let log: EventLog;
+let embedder: { stop(): Promise<void> };
+const services: { stop(): Promise<void> }[] = [];
+let lastSeq = 0;
+
+async function append(...events: MemoryEvent[]): Promise<string> {
+  const commit = {
+    v: 1 as const,
+    commandId: `c${lastSeq}`,
+    fingerprint: '',
+    owner: 'ann',
+    actor: 'key',
+    client: 'test',
+    at: new Date().toISOString(),
+    correlationId: 'x',
+    events: events.map(({ type, data }, index) => ({ id: `e${index}`, type, v: 1, data })),
+    result: null,
+  };
+  const appended = await log.append(commit, { aggregate: 'memory', expectedLastSubjectSeq: lastSeq });
+  if (!appended.ok) throw new Error(appended.reason);
+  lastSeq = appended.seq;
+  return `0.${log.epoch(0)}.${lastSeq}`;
+}
+
+function stored(id: string, content: string, tags: string[] = []): MemoryEvent {
+  const content_hash = createHash('sha256').update(content).digest('hex');
+  const rest = { type: null, tags, metadata: {}, conversation_id: null, expires_at: null };
+  return { type: 'memory-stored', data: { id, content, content_hash, ...rest } };
+}
+
+async function search(raw: Record<string, unknown>): Promise<QueryAnswer<'search-memories'>> {
+  const input = queries['search-memories'].input.parse(raw);
+  const body = JSON.stringify({ owner: 'ann', input });
+  const message = await log.nc.request(live.query('search-memories'), body, { timeout: 10_000 });
+  expect(message.headers?.get(headers.error) ?? '').toBe('');
+  return queries['search-memories'].answer.parse(message.json());
+}
+
+const idsOf = ({ memories }: { memories: readonly { id: string }[] }) => memories.map(({ id }) => id);
+
+beforeAll(async () => {
+  server = await startNatsServer();
+  const env = readEnv({
+    ...server.env,
+    MEMLANE_PARTITIONS: '1',
+    MEMLANE_DATA_DIR: await tempDir(),
+    MEMLANE_MODEL_DIR: await modelDir(),
+  });
+  const config = (service: string) => ({ env, log: createLogger(service, 'error') });
+  log = await openLog(await connectNats(env, { name: 'test' }), { partitions: 1, replicas: 1 });
+  embedder = await startEmbedder(config('embedder'));
+  services.push(await startProjector(config('memory-projector')), await startVectors(config('vector-projector')));
+  services.push(await start(config('query')));
+});
+
+afterAll(async () => {
+  for (const service of services.toReversed()) await service.stop();
+  await log.nc.close();
+  await server.stop();
+});
+
+describe('the vector leg', () => {
+  it('finds by meaning what shares no word with the query, in the write that the position names', async () => {
+    await append(
+      stored('car', 'My automobile needs new tyres', ['home']),
+      stored('food', 'Grandmother bakes apple pie on Sundays', ['home']),
+      stored('work', 'The quarterly budget meeting moved to Thursday', ['office']),
+    );
+    const position = await append(stored('dog', 'Our puppy chewed the sofa', ['home']));
+    await vi.waitFor(async () => {
+      const answer = await search({ query: 'vehicle maintenance', position, explain: true });
+      expect(answer.legs).toEqual({ text: 'ok', vectors: 'ok' });
+      expect(answer.memories[0]).toMatchObject({ id: 'car', legs: { vectors: { rank: 1 } } });
+    }, WAIT);
+    expect(idsOf(await search({ query: 'naughty young dog', mode: 'semantic' }))[0]).toBe('dog');
+  });
+
+  it('keeps to the filters', async () => {
+    expect(idsOf(await search({ query: 'vehicle maintenance', tags: ['office'] }))).toEqual(['work']);
+    expect(idsOf(await search({ query: 'vehicle maintenance', tags: ['none'] }))).toEqual([]);
+    expect(idsOf(await search({ query: 'vehicle maintenance', time: 'yesterday' }))).toEqual([]);
+  });
+
+  it('sees a fresh write by its position', async () => {
+    const position = await append(stored('sea', 'We sailed along the coast in strong wind'));
+    const answer = await search({ query: 'boat trip on the ocean', mode: 'semantic', position });
+    expect(answer.legs.vectors).toBe('ok');
+    expect(idsOf(answer)[0]).toBe('sea');
+  });
+
+  it('never finds a deleted memory, even before its vectors are gone', async () => {
+    const position = await append({ type: 'memories-deleted', data: { ids: ['car'] } });
+    expect(idsOf(await search({ query: 'vehicle maintenance', mode: 'semantic', position }))).not.toContain('car');
+  });
+
+  it('says that it is unavailable when the embedder is away, and text search goes on', async () => {
+    await embedder.stop();
+    const answer = await search({ query: 'puppy' });
+    expect(answer.legs).toEqual({ text: 'ok', vectors: 'unavailable' });
+    expect(idsOf(answer)).toEqual(['dog']);
+  });
+});
