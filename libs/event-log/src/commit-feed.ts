@@ -33,6 +33,9 @@ export interface CommitFeedOptions {
 /** Messages that are fetched ahead; bounds what a slow projection holds in memory. */
 const FETCH_AHEAD = 512;
 
+/** Life of one pull: a restart of the server is noticed after half of it. */
+const PULL_MS = 4_000;
+
 /**
  * Reads commits by an ordered consumer: no acknowledgements, gaps are found and healed, and the reader's own checkpoint
  * says where to begin.
@@ -49,7 +52,7 @@ export function openCommitFeed(js: JetStreamClient, partition: number, options: 
       opt_start_seq: options.afterSeq + 1,
     });
     if (isStopped()) return;
-    messages = await consumer.consume({ max_messages: FETCH_AHEAD });
+    messages = await consumer.consume({ max_messages: FETCH_AHEAD, expires: PULL_MS });
     for await (const message of messages) {
       if (isStopped()) break;
       yield toFeedItem(message);

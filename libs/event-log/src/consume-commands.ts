@@ -2,6 +2,9 @@ import { COMMAND_CONSUMER, streams } from '@memlane/contracts';
 import type { ConsumerMessages, JsMsg } from '@nats-io/jetstream';
 import type { EventLog } from './open-log.js';
 
+/** Life of one pull; half of it without a heartbeat and the pull is made anew, so it bounds the pause after a restart. */
+const PULL_MS = 4_000;
+
 export interface CommandLane {
   /** Resolves when the message in hand is done. */
   stop(): Promise<void>;
@@ -22,7 +25,7 @@ export async function consumeCommands(
   handle: (message: JsMsg) => Promise<void>,
 ): Promise<CommandLane> {
   const consumer = await log.js.consumers.get(streams.commands(partition), COMMAND_CONSUMER);
-  const messages: ConsumerMessages = await consumer.consume({ max_messages: 8, expires: 30_000 });
+  const messages: ConsumerMessages = await consumer.consume({ max_messages: 8, expires: PULL_MS });
   const stopping = new AbortController();
 
   const run = async () => {

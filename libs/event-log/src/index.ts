@@ -3,6 +3,6 @@ export * from './connect-nats.js';
 export * from './consume-commands.js';
 export * from './open-bucket.js';
 export * from './open-log.js';
-export { publishWithRetry } from './retry-publish.js';
+export { isPassing, publishWithRetry } from './retry-publish.js';
 export { streamTable } from './stream-table.js';
 export * from './upcast-event.js';

@@ -43,7 +43,8 @@ function isFull(error: JetStreamApiError): boolean {
   );
 }
 
-function isPassing(error: unknown): boolean {
+/** Whether an error of a request to the server passes by itself: a repetition may succeed. */
+export function isPassing(error: unknown): boolean {
   if (error instanceof ClosedConnectionError) return false;
   return (
     isNotEnabled(error) ||

@@ -1,0 +1,81 @@
+import { startSystem, type RunningSystem, type SystemPart } from '@memlane/testkit';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import type { McpCaller } from '../support/mcp-caller.js';
+import { createUser } from '../support/users.js';
+
+let system: RunningSystem;
+
+beforeAll(async () => {
+  // Every owner in Chroma, so that killing it hits something.
+  system = await startSystem({ env: { MEMLANE_CHROMA_FROM: '0' } });
+});
+
+afterAll(async () => {
+  await system.stop();
+});
+
+/** Stores until it is acknowledged, as a careful client does: the same key again after every failure. */
+async function storeUntilAcknowledged(user: McpCaller, content: string): Promise<void> {
+  await vi.waitFor(() => user.must('store_memory', { content, idempotency_key: content }), {
+    timeout: 60_000,
+    interval: 100,
+  });
+}
+
+const parts: SystemPart[] = [
+  'command-handler',
+  'memory-projector',
+  'vector-projector',
+  'gateway',
+  'nats-server',
+  'chroma',
+];
+
+test.each(parts)('kill-9-of-%s-during-writes-loses-nothing-and-doubles-nothing', async (part) => {
+  const owner = `chaos-${part}`;
+  const user = await createUser(system, owner, { connections: 16 });
+  const contents = Array.from({ length: 240 }, (_, n) => `${owner} remembers number ${n} as mark${n}q`);
+  const queue = [...contents];
+  let done = 0;
+  let killed = false;
+  const work = async () => {
+    for (let content = queue.shift(); content !== undefined; content = queue.shift()) {
+      await storeUntilAcknowledged(user, content);
+      done += 1;
+      if (!killed && done >= contents.length / 3) {
+        killed = true;
+        await system.kill9(part);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: 16 }, work));
+  expect(killed).toBe(true);
+
+  await vi.waitFor(
+    async () => {
+      const found = await listAll(user);
+      expect(found.toSorted()).toEqual(contents.toSorted());
+    },
+    { timeout: 60_000, interval: 250 },
+  );
+  await vi.waitFor(
+    async () => {
+      const answer = await user.must('search_memories', { query: 'mark77q', mode: 'hybrid' });
+      expect(answer['legs']).toEqual({ text: 'ok', vectors: 'ok' });
+      expect((answer['memories'] as { content: string }[])[0]?.content).toContain('mark77q');
+    },
+    { timeout: 60_000, interval: 250 },
+  );
+  user.close();
+});
+
+async function listAll(user: McpCaller): Promise<string[]> {
+  const contents: string[] = [];
+  let cursor: unknown;
+  do {
+    const page = await user.must('list_memories', { limit: 100, ...(cursor ? { cursor } : {}) });
+    contents.push(...(page['memories'] as { content: string }[]).map(({ content }) => content));
+    cursor = page['next_cursor'];
+  } while (cursor);
+  return contents;
+}

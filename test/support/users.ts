@@ -1,0 +1,53 @@
+import { createKey } from '@memlane/auth';
+import { connectNats } from '@memlane/event-log';
+import type { RunningSystem } from '@memlane/testkit';
+import { McpCaller } from './mcp-caller.js';
+
+const KNOWN_WITHIN_MS = 10_000;
+
+/** Callers of users of their own, each with its own key; returns when the gateway knows them all. */
+export async function createUsers(
+  system: RunningSystem,
+  owners: readonly string[],
+  options: { connections?: number } = {},
+): Promise<McpCaller[]> {
+  const { nats } = await system.runtime();
+  const access = { MEMLANE_NATS_URL: nats.url, MEMLANE_NATS_USER: nats.user, MEMLANE_NATS_PASSWORD: nats.password };
+  const nc = await connectNats(access, { name: 'test-users' });
+  try {
+    return await Promise.all(
+      owners.map(async (owner) => {
+        const { key } = await createKey(nc, { owner, name: 'test' });
+        const caller = new McpCaller(system.url, key, options);
+        await waitUntilKnown(caller);
+        return caller;
+      }),
+    );
+  } finally {
+    await nc.close();
+  }
+}
+
+export async function createUser(
+  system: RunningSystem,
+  owner: string,
+  options: { connections?: number } = {},
+): Promise<McpCaller> {
+  const [caller] = await createUsers(system, [owner], options);
+  if (!caller) throw new Error('no caller');
+  return caller;
+}
+
+/** A new key reaches the gateway by its watch, a moment after it is made. */
+async function waitUntilKnown(caller: McpCaller): Promise<void> {
+  const deadline = Date.now() + KNOWN_WITHIN_MS;
+  for (;;) {
+    try {
+      await caller.must('memory_overview', {});
+      return;
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+}
