@@ -56,7 +56,7 @@ interface Job {
   /** Index of the next text that nobody works on. */
   next: number;
   done: number;
-  settle(result: 'done' | { readonly error: unknown }): void;
+  settle(result: 'done' | { readonly error: Error }): void;
 }
 
 interface Unit {
@@ -114,7 +114,8 @@ export function openLanes(options: LaneOptions): Lanes {
         counts[lane].queued += units.length;
         throw error;
       }
-      for (const { job } of units) job.settle({ error });
+      const cause = error instanceof Error ? error : new Error(String(error));
+      for (const { job } of units) job.settle({ error: cause });
     }
   }
 

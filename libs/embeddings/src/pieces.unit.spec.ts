@@ -20,7 +20,10 @@ test('overlaps neighbouring pieces', () => {
 });
 
 test('cuts text without spaces and never inside a character', () => {
-  const pieces = splitIntoWindows('記憶😀'.repeat(2_000), (word) => [...word].length, { ...bounds, window: 100 });
+  const pieces = splitIntoWindows('記憶😀'.repeat(2_000), (word) => Array.from(word).length, {
+    ...bounds,
+    window: 100,
+  });
   expect(pieces.length).toBeGreaterThan(10);
   expect(pieces.every((piece) => piece.isWellFormed())).toBe(true);
 });

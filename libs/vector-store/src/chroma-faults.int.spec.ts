@@ -1,4 +1,4 @@
-import { startChroma, type TestChroma } from '@memlane/testkit';
+import { startChroma, tempDir, type TestChroma } from '@memlane/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ChromaAway, collectionNameOf, connectChroma } from './chroma-client.js';
 import { summarizeChroma } from './chroma-state.js';
@@ -26,7 +26,7 @@ async function expectAllFound(store: Store, count: number, tier: 'exact' | 'chro
 }
 
 test('kill-9-of-chroma-during-upserts-loses-no-vector', async () => {
-  const store = await openStore(chroma.url);
+  const store = openStore(await tempDir(), chroma.url);
   store.put('anna', batchOf(0, 1_000));
   await store.sync();
   store.put('anna', batchOf(1_000, 3_000));
@@ -44,7 +44,7 @@ test('kill-9-of-chroma-during-upserts-loses-no-vector', async () => {
 });
 
 test('a-collection-that-was-deleted-is-refilled-from-the-file', async () => {
-  const store = await openStore(chroma.url);
+  const store = openStore(await tempDir(), chroma.url);
   store.put('anna', batchOf(0, 1_200));
   await store.sync();
   expect((await nearest(store, 5)).tier).toBe('chroma');
@@ -61,7 +61,7 @@ test('a-collection-that-was-deleted-is-refilled-from-the-file', async () => {
 });
 
 test('a-collection-that-lost-vectors-is-found-by-a-probe-and-refilled', async () => {
-  const store = await openStore(chroma.url);
+  const store = openStore(await tempDir(), chroma.url);
   store.put('anna', batchOf(0, 600));
   await store.sync();
   expect(await store.writer?.probe(store.source, 'anna')).toBe('sound');

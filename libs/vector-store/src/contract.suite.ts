@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { dataPaths } from '@memlane/contracts';
-import { tempDir } from '@memlane/testkit';
 import { expect, test } from 'vitest';
 import { openChromaWriter, type ChromaWriter } from './chroma-writer.js';
 import { readCursor, takeIn } from './intake.js';
@@ -42,9 +41,8 @@ export interface Store {
   close(): void;
 }
 
-/** @param chromaUrl without one everything is searched exactly */
-export async function openStore(chromaUrl?: string): Promise<Store> {
-  const dataDir = await tempDir();
+/** @param dataDir an empty folder @param chromaUrl without one everything is searched exactly */
+export function openStore(dataDir: string, chromaUrl?: string): Store {
   const db = openVectorsWriter(dataPaths(dataDir).vectorsDb(0));
   const set = openSet(db, MODEL, DIMENSIONS);
   const broken: string[] = [];

@@ -1,17 +1,11 @@
 import { CheckpointMovedError, type Db } from '@memlane/projection';
+import type { PendingMemory } from './pending-memory.js';
 import { storeMemoryVectors } from './store-vectors.js';
 import type { VectorSet } from './vectors-file.js';
 
 /** How far the outbox of a read model is taken in. */
 export interface OutboxCursor {
   readonly generation: number;
-  readonly seq: number;
-}
-
-/** A memory whose text waits to be embedded. */
-export interface PendingMemory {
-  readonly owner: string;
-  readonly memoryId: string;
   readonly seq: number;
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Db } from '@memlane/projection';
-import type { PendingMemory } from './intake.js';
+import type { PendingMemory } from './pending-memory.js';
 import type { VectorSet } from './vectors-file.js';
 
 /** Where the vectors of a text are kept, so that the same text is embedded once. */

@@ -1,4 +1,4 @@
-import { startChroma, type TestChroma } from '@memlane/testkit';
+import { startChroma, tempDir, type TestChroma } from '@memlane/testkit';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { describeContract, openStore } from './contract.suite.js';
 
@@ -8,9 +8,15 @@ beforeAll(async () => {
 });
 afterAll(() => chroma.stop());
 
-describe('exact', () => describeContract(() => openStore(), { recall: 1, synced: true, tier: 'exact' }));
+describe('exact', () =>
+  describeContract(async () => openStore(await tempDir()), { recall: 1, synced: true, tier: 'exact' }));
 
-describe('Chroma', () => describeContract(() => openStore(chroma.url), { recall: 0.95, synced: true, tier: 'chroma' }));
+describe('Chroma', () =>
+  describeContract(async () => openStore(await tempDir(), chroma.url), { recall: 0.95, synced: true, tier: 'chroma' }));
 
 describe('Chroma that has not got the last changes', () =>
-  describeContract(() => openStore(chroma.url), { recall: 0.95, synced: false, tier: 'chroma' }));
+  describeContract(async () => openStore(await tempDir(), chroma.url), {
+    recall: 0.95,
+    synced: false,
+    tier: 'chroma',
+  }));

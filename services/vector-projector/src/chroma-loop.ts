@@ -50,14 +50,14 @@ export function startChromaLoop(options: {
         if (state === 'away') log.info('Chroma is back');
         state = 'ok';
         retryMs = FIRST_RETRY_MS;
-        if (!worked && !stopped) await wakeup.sleep(IDLE_MS);
+        if (!worked) await wakeup.sleep(IDLE_MS);
       } catch (error) {
         if (!(error instanceof ChromaAway)) log.error({ err: error }, 'could not write to Chroma');
         else if (state === 'ok') log.warn('Chroma is away: search goes on exactly');
         state = 'away';
         // It may have lost something when it went.
         writer.forgetProbes();
-        if (!stopped) await wakeup.sleep(retryMs);
+        await wakeup.sleep(retryMs);
         retryMs = Math.min(LONGEST_RETRY_MS, retryMs * 2);
       }
     }

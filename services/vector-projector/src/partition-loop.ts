@@ -72,7 +72,9 @@ export function startPartitionLoop(options: {
       case 'model-changed':
         options.onModelChanged();
         return RETRY_MS;
-      default:
+      case 'off':
+      case 'unavailable':
+      case 'overloaded':
         return RETRY_MS;
     }
   }
@@ -90,7 +92,7 @@ export function startPartitionLoop(options: {
         log.error({ err: error, partition }, 'could not project vectors');
         wait = IDLE_MS;
       }
-      if (wait > 0 && !stopped) await wakeup.sleep(wait);
+      if (wait > 0) await wakeup.sleep(wait);
     }
   }
 

@@ -64,7 +64,7 @@ export async function start({ env, log }: ServiceConfig): Promise<RunningService
         log.info({ model: answer.key }, 'model of the embedder');
         for (const loop of partitions) loop.wake();
       }
-      if (!stopped) await asking.sleep(embedder === 'ok' ? ASK_AGAIN_MS : ASK_AWAY_MS);
+      await asking.sleep(embedder === 'ok' ? ASK_AGAIN_MS : ASK_AWAY_MS);
     }
   }
   const following = followModel();

@@ -146,8 +146,9 @@ test('kill-9-of-the-embedder-loses-no-vector', async () => {
   await startEmbedder();
   await startProjector();
   for (let from = 0; from < 300; from += 50) project('anna', facts(from, 50));
-  const progress = nc.subscribe(live.progress('vectors', 0), { max: 1 });
-  for await (const _ of progress) break;
+  await new Promise<void>((resolve) => {
+    nc.subscribe(live.progress('vectors', 0), { max: 1, callback: () => resolve() });
+  });
   await killEmbedder();
   expect(search.appliedSeq(0)).toBeLessThan(seq);
   project('anna', facts(300, 20));

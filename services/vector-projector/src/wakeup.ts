@@ -1,4 +1,4 @@
-/** Lets a loop sleep until there is work, or a bounded time. */
+/** Lets a loop sleep until there is work, or a bounded time. A call to `wake` is never lost. */
 export interface Wakeup {
   wake(): void;
   /** Resolves at once when `wake` was called since the last time. */
