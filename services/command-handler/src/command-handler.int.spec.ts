@@ -157,6 +157,31 @@ test('an answer that changed nothing is not decided again: a deleted memory does
   expect(await storedContents('ella')).toEqual([]);
 });
 
+test('an outcome without a commit holds for a lane that has its state anew and is busy already', async () => {
+  const handler = await startHandler();
+  await send('nora', 'store-memory', { content: 'gone', tags: ['t'] });
+  const quiet = await send('nora', 'store-memory', { content: 'gone', tags: ['t'] }, 'nora-quiet');
+  await send('nora', 'delete-memories', { tags: ['t'] });
+  await stopHandler(handler);
+  rmSync(join(env.MEMLANE_DATA_DIR, 'decision'), { recursive: true });
+  await startHandler();
+  await send('nora', 'store-memory', { content: 'first after the start' });
+  await send('nora', 'store-memory', { content: 'second after the start' });
+  expect(await send('nora', 'store-memory', { content: 'gone', tags: ['t'] }, 'nora-quiet')).toEqual(quiet);
+  expect(await storedContents('nora')).toEqual(['first after the start', 'second after the start']);
+});
+
+test('catches up past commits that were purged at the end of the log', async () => {
+  const handler = await startHandler();
+  const kept = await send('olga', 'store-memory', { content: 'kept' });
+  const partition = Number(kept.position.split('.')[0]);
+  await stopHandler(handler);
+  rmSync(join(env.MEMLANE_DATA_DIR, 'decision'), { recursive: true });
+  await log.jsm.streams.purge(`EVT_0${partition}`, { filter: `evt.${partition}.olga.>` });
+  await startHandler();
+  expect(await send('olga', 'store-memory', { content: 'kept' })).toMatchObject({ result: { created: true } });
+});
+
 test('what is not a command is parked and the lane goes on', async () => {
   await startHandler();
   await log.js.publish('cmd.0.fay.store-memory', '{"not":"a command"}');

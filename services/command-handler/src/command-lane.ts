@@ -8,6 +8,7 @@ import {
   limit,
   MemlaneError,
   streams,
+  streamSubjects,
   subjects,
   type Command,
   type ErrorBody,
@@ -15,16 +16,17 @@ import {
   type StoredCommit,
 } from '@memlane/contracts';
 import { decide, type Decision } from '@memlane/domain';
-import { publishWithRetry, type EventLog, type FeedItem } from '@memlane/event-log';
+import { isPassing, publishWithRetry, type EventLog, type FeedItem } from '@memlane/event-log';
 import { activeTraceparent, extractTrace, SpanKind, withSpan, type Logger } from '@memlane/telemetry';
 import type { JsMsg } from '@nats-io/jetstream';
 import { headers as newHeaders } from '@nats-io/nats-core';
-import { DecisionState, removeDecisionState, type RememberedOutcome } from './decision-state.js';
-import { readOutcome, writeOutcome } from './outcome-store.js';
+import { DecisionState, removeDecisionState, type ReadOutcome, type RememberedOutcome } from './decision-state.js';
+import { readOutcomes, writeOutcome } from './outcome-store.js';
 
 /** What a lane takes from the world. */
 export interface LaneContext {
   readonly log: EventLog;
+  readonly replicas: number;
   readonly logger: Logger;
   readonly clock: () => Date;
   readonly newId: () => string;
@@ -38,11 +40,15 @@ export class CommandLane {
   readonly #context: LaneContext;
   readonly #partition: number;
   readonly #path: string;
+  /** When the stream of outcomes was created: says whether our place in it still means anything. */
+  readonly #outcomesCreated: string;
   #state: DecisionState;
   /** Command sequence up to which nobody else can have decided anything; `undefined` when that is not certain. */
   #handledSeq: number | undefined;
+  #doubts = 0;
 
-  private constructor(context: LaneContext, partition: number, path: string) {
+  private constructor(context: LaneContext, partition: number, path: string, outcomesCreated: string) {
+    this.#outcomesCreated = outcomesCreated;
     this.#context = context;
     this.#partition = partition;
     this.#path = path;
@@ -51,7 +57,8 @@ export class CommandLane {
 
   /** Opens the lane's decision state, builds it anew when it does not belong to the log, and catches up. */
   static async open(context: LaneContext, partition: number, path: string): Promise<CommandLane> {
-    const lane = new CommandLane(context, partition, path);
+    const { created } = await context.log.jsm.streams.info(streams.outcomes);
+    const lane = new CommandLane(context, partition, path, String(created));
     if (!(await lane.#belongsToLog())) lane.#startAnew();
     await lane.#catchUp();
     const before = context.clock().getTime() - OUTCOME_DAYS * 86_400_000;
@@ -61,15 +68,18 @@ export class CommandLane {
 
   /** After a lost connection anybody may have handled anything. */
   doubt(): void {
+    this.#doubts += 1;
     this.#handledSeq = undefined;
   }
 
   /** Handles one message of the command stream; throwing has it delivered again. */
   async handle(message: JsMsg): Promise<void> {
+    const doubts = this.#doubts;
     const parent = extractTrace(message.headers);
     const settings = { kind: SpanKind.CONSUMER, parent };
     await withSpan('process cmd.{partition}.{owner}.{type}', settings, () => this.#process(message));
-    this.#handledSeq = message.seq;
+    // A connection that was lost while this one was in hand leaves nothing certain.
+    this.#handledSeq = doubts === this.#doubts ? message.seq : undefined;
   }
 
   close(): void {
@@ -87,7 +97,7 @@ export class CommandLane {
       const outcome = await this.#settle(command, this.#isCertain(message));
       this.#reply(replyTo, outcome);
     } catch (error) {
-      const passing = error instanceof MemlaneError && error.body.retryable;
+      const passing = isPassing(error) || (error instanceof MemlaneError && error.body.retryable);
       if (passing || message.info.deliveryCount < limit('command_attempts')) throw error;
       this.#context.logger.error({ err: error, seq: message.seq, partition: this.#partition }, 'command parked');
       await this.#park(message, 'defect');
@@ -95,14 +105,19 @@ export class CommandLane {
     }
   }
 
+  /**
+   * Whether nobody else can have decided anything since the state last caught up. In a cluster a consumer can lose its
+   * acknowledgements while our connection to another server lives on, so that nothing is certain there.
+   */
   #isCertain(message: JsMsg): boolean {
+    if (this.#context.replicas > 1) return false;
     return message.seq - 1 === this.#handledSeq && message.info.deliveryCount === 1;
   }
 
   /** The outcome of a command: the one it has already, or a new one. */
   async #settle(command: Command, certain: boolean): Promise<Outcome> {
     if (!certain) await this.#catchUp();
-    const known = this.#known(command) ?? (certain ? undefined : await this.#knownInLog(command));
+    const known = this.#known(command);
     if (known) return known;
 
     for (let attempt = 0; attempt < limit('conflict_retries'); attempt += 1) {
@@ -126,14 +141,6 @@ export class CommandLane {
     return known && this.#toOutcome(this.#compare(command, known));
   }
 
-  async #knownInLog(command: Command): Promise<Outcome | undefined> {
-    const written = await readOutcome(this.#context.log, this.#partition, command.commandId);
-    if (!written) return undefined;
-    const known: RememberedOutcome = { ...written, seq: seqOf(written) };
-    this.#state.remember(command.owner, known, this.#context.clock().toISOString());
-    return this.#toOutcome(this.#compare(command, known));
-  }
-
   /** The same id for a different request is a mistake of the caller. */
   #compare(command: Command, known: RememberedOutcome): RememberedOutcome {
     if (known.fingerprint === command.fingerprint) return known;
@@ -154,7 +161,8 @@ export class CommandLane {
         ? rejection(command, decision.error, seq)
         : { status: 'accepted', commandId, fingerprint, result: decision.result, seq };
     if (isDryRun(command)) return this.#toOutcome(remembered);
-    const written = await writeOutcome(this.#context.log, this.#partition, this.#toOutcome(remembered));
+    const stored = { owner: command.owner, at, outcome: this.#toOutcome(remembered) };
+    const written = await writeOutcome(this.#context.log, this.#partition, stored);
     this.#state.remember(command.owner, { ...written, seq: seqOf(written) }, at);
     return written;
   }
@@ -252,21 +260,42 @@ export class CommandLane {
     this.#state = new DecisionState(this.#path);
   }
 
+  /** Everything that anybody has decided up to now: commits first, since a commit outweighs an answer without one. */
   async #catchUp(): Promise<void> {
+    await this.#catchUpCommits();
+    await this.#catchUpOutcomes();
+  }
+
+  async #catchUpCommits(): Promise<void> {
     const { log } = this.#context;
-    const target = await log.lastSeq(this.#partition);
     const from = this.#state.checkpoint()?.seq ?? 0;
-    if (from >= target) return;
+    // The last sequence is no end to wait for: the commits up to it may have been purged.
+    const next = { seq: from + 1, next_by_subj: streamSubjects.events(this.#partition) };
+    if (!(await log.jsm.streams.getMessage(streams.events(this.#partition), next))) return;
     const feed = log.commits(this.#partition, { afterSeq: from });
     let batch: FeedItem[] = [];
     for await (const item of feed) {
       batch.push(item);
-      if (batch.length < CATCH_UP_BATCH && item.seq < target) continue;
+      if (batch.length < CATCH_UP_BATCH && item.pending > 0) continue;
       this.#state.apply(log.streamCreated(this.#partition), batch);
       batch = [];
-      if (item.seq >= target) break;
+      if (item.pending === 0) break;
     }
     await feed.stop();
+  }
+
+  async #catchUpOutcomes(): Promise<void> {
+    const from = this.#state.outcomesSeq(this.#outcomesCreated);
+    let batch: ReadOutcome[] = [];
+    const keep = () => {
+      this.#state.rememberAll(this.#outcomesCreated, batch);
+      batch = [];
+    };
+    for await (const { outcome, ...item } of readOutcomes(this.#context.log, this.#partition, from)) {
+      batch.push({ ...item, outcome: { ...outcome, seq: seqOf(outcome) } });
+      if (batch.length === CATCH_UP_BATCH) keep();
+    }
+    keep();
   }
 }
 

@@ -5,7 +5,7 @@ import { concernedIds, evolve } from '@memlane/domain';
 import Database from 'better-sqlite3';
 import { MemoryFactsTable } from './memory-facts-table.js';
 
-const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 2;
 
 /** Where the state stands in its event stream. */
 export interface DecisionCheckpoint {
@@ -28,6 +28,14 @@ export interface AppliedCommit {
   readonly commit: Commit;
 }
 
+/** An outcome that made no commit, and its sequence in the stream of outcomes. */
+export interface ReadOutcome {
+  readonly owner: string;
+  readonly outcome: RememberedOutcome;
+  readonly at: string;
+  readonly outSeq: number;
+}
+
 /**
  * What the command handler decides on, one file per partition: facts of memories, last sequences, outcomes. All of it
  * follows from the log, so the file may be deleted, and a power loss may cost it its last transactions.
@@ -38,12 +46,20 @@ export class DecisionState {
   readonly #facts: MemoryFactsTable;
   readonly #apply: (streamCreated: string, items: readonly AppliedCommit[]) => void;
 
+  readonly #rememberAll: (streamCreated: string, items: readonly ReadOutcome[]) => void;
+
   constructor(path: string) {
     this.#db = openDb(path);
     this.#statements = prepareStatements(this.#db);
     this.#facts = new MemoryFactsTable(this.#db);
     this.#apply = this.#db.transaction((streamCreated: string, items: readonly AppliedCommit[]) => {
       for (const item of items) this.#applyOne(streamCreated, item);
+    });
+    this.#rememberAll = this.#db.transaction((streamCreated: string, items: readonly ReadOutcome[]) => {
+      for (const { owner, outcome, at, outSeq } of items) {
+        this.remember(owner, outcome, at);
+        this.#statements.writeOutcomesSeq.run(streamCreated, outSeq);
+      }
     });
   }
 
@@ -88,6 +104,17 @@ export class DecisionState {
   /** Applies commits in order, and moves the checkpoint in the same transaction; what is applied already is skipped. */
   apply(streamCreated: string, items: readonly AppliedCommit[]): void {
     this.#apply(streamCreated, items);
+  }
+
+  /** How far the stream of outcomes is known, in which incarnation of it; 0 for not at all. */
+  outcomesSeq(streamCreated: string): number {
+    const row = this.#statements.readOutcomesSeq.get(streamCreated) as { seq: number } | undefined;
+    return row?.seq ?? 0;
+  }
+
+  /** Keeps outcomes that were read from their stream. */
+  rememberAll(streamCreated: string, items: readonly ReadOutcome[]): void {
+    this.#rememberAll(streamCreated, items);
   }
 
   /** Forgets outcomes that no repetition can ask for any more. @param before ISO 8601 UTC */
@@ -149,6 +176,9 @@ function openDb(path: string): Database.Database {
       body TEXT NOT NULL, seq INTEGER NOT NULL, at TEXT NOT NULL, PRIMARY KEY (owner, command_id)
     );
     CREATE INDEX IF NOT EXISTS outcome_at ON outcome (at);
+    CREATE TABLE IF NOT EXISTS outcomes_read (
+      one INTEGER PRIMARY KEY CHECK (one = 1), stream_created TEXT NOT NULL, seq INTEGER NOT NULL
+    );
   `);
   db.pragma(`user_version = ${SCHEMA_VERSION}`);
   return db;
@@ -164,6 +194,8 @@ function prepareStatements(db: Database.Database) {
     writeOutcome: db.prepare(
       `INSERT OR IGNORE INTO outcome VALUES (@owner, @command_id, @fingerprint, @status, @body, @seq, @at)`,
     ),
+    readOutcomesSeq: db.prepare('SELECT seq FROM outcomes_read WHERE stream_created = ?'),
+    writeOutcomesSeq: db.prepare('INSERT OR REPLACE INTO outcomes_read VALUES (1, ?, ?)'),
     forgetOutcomes: db.prepare('DELETE FROM outcome WHERE at < ?'),
   };
 }

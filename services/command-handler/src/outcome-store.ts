@@ -2,14 +2,28 @@ import { streams, subjects, type Outcome } from '@memlane/contracts';
 import { publishWithRetry, type EventLog } from '@memlane/event-log';
 import { JetStreamApiError } from '@nats-io/jetstream';
 
+/** One message of the stream of outcomes. */
+interface StoredOutcome {
+  readonly owner: string;
+  /** When it was decided, ISO 8601 UTC. */
+  readonly at: string;
+  readonly outcome: Outcome;
+}
+
+/** An outcome and its sequence in the stream of outcomes. */
+export interface OutcomeItem extends StoredOutcome {
+  readonly outSeq: number;
+}
+
 /**
  * The durable memory of outcomes that made no commit (ADR 0002): rejections, and answers that changed nothing. The first
  * one that is written for a command holds.
  */
-export async function writeOutcome(log: EventLog, partition: number, outcome: Outcome): Promise<Outcome> {
+export async function writeOutcome(log: EventLog, partition: number, stored: StoredOutcome): Promise<Outcome> {
+  const { outcome } = stored;
   const subject = subjects.outcome(partition, outcome.commandId);
   try {
-    const ack = await publishWithRetry(log.js, subject, new TextEncoder().encode(JSON.stringify(outcome)), {
+    const ack = await publishWithRetry(log.js, subject, new TextEncoder().encode(JSON.stringify(stored)), {
       msgID: `out-${outcome.commandId}`,
       expect: { lastSubjectSequence: 0 },
     });
@@ -21,9 +35,30 @@ export async function writeOutcome(log: EventLog, partition: number, outcome: Ou
   }
 }
 
-export async function readOutcome(log: EventLog, partition: number, commandId: string): Promise<Outcome | undefined> {
-  const message = await log.jsm.direct.getMessage(streams.outcomes, {
+async function readOutcome(log: EventLog, partition: number, commandId: string): Promise<Outcome | undefined> {
+  const message = await log.jsm.streams.getMessage(streams.outcomes, {
     last_by_subj: subjects.outcome(partition, commandId),
   });
-  return message?.json<Outcome>();
+  return message?.json<StoredOutcome>().outcome;
+}
+
+/** A partition's outcomes behind a sequence, oldest first, up to the end as it is now. */
+export async function* readOutcomes(log: EventLog, partition: number, afterSeq: number): AsyncGenerator<OutcomeItem> {
+  const filter = subjects.outcome(partition, '*');
+  // The common answer is that there is nothing new: one question to the leader, not a consumer.
+  const next = { seq: afterSeq + 1, next_by_subj: filter };
+  if (!(await log.jsm.streams.getMessage(streams.outcomes, next))) return;
+  const consumer = await log.js.consumers.get(streams.outcomes, {
+    filter_subjects: filter,
+    opt_start_seq: afterSeq + 1,
+  });
+  const messages = await consumer.consume({ max_messages: 256, expires: 5_000 });
+  try {
+    for await (const message of messages) {
+      yield { ...message.json<StoredOutcome>(), outSeq: message.seq };
+      if (message.info.pending === 0) return;
+    }
+  } finally {
+    await messages.close();
+  }
 }

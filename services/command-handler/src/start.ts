@@ -10,7 +10,7 @@ export async function start({ env, log: logger }: ServiceConfig): Promise<Runnin
   const nc = await connectNats(env, { name: 'command-handler' });
   const log = await openLog(nc, { partitions: env.MEMLANE_PARTITIONS, replicas: env.MEMLANE_REPLICAS });
   const paths = dataPaths(resolve(env.MEMLANE_DATA_DIR));
-  const context = { log, logger, clock: () => new Date(), newId: () => v7() };
+  const context = { log, replicas: env.MEMLANE_REPLICAS, logger, clock: () => new Date(), newId: () => v7() };
   const partitions = Array.from({ length: log.partitions }, (_, partition) => partition);
   const lanes = await Promise.all(
     partitions.map((partition) => CommandLane.open(context, partition, paths.decisionDb(partition))),
