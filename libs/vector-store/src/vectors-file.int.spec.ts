@@ -1,0 +1,58 @@
+import { randomBytes } from 'node:crypto';
+import { dataPaths } from '@memlane/contracts';
+import { CheckpointMovedError, type Db } from '@memlane/projection';
+import { tempDir } from '@memlane/testkit';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { appliedSeqOf, pickPending, readCursor, takeIn } from './intake.js';
+import { commitEmbedded, embeddingKeyOf, hasEmbedding } from './store-vectors.js';
+import { dropOtherSets, findSet, openSet, openVectorsWriter, type VectorSet } from './vectors-file.js';
+
+let db: Db;
+let set: VectorSet;
+beforeEach(async () => {
+  db = openVectorsWriter(dataPaths(await tempDir()).vectorsDb(0));
+  set = openSet(db, 'old@1', 2);
+});
+afterEach(() => db.close());
+
+const row = (owner: string, memoryId: string, seq: number, gone = false) => ({ owner, memoryId, seq, gone });
+const vectors = [Float32Array.of(1, 0)];
+
+test('refuses a cursor that another writer has moved', () => {
+  takeIn(db, set, [], undefined, { generation: 1, seq: 5 });
+  expect(() => takeIn(db, set, [], undefined, { generation: 1, seq: 9 })).toThrow(CheckpointMovedError);
+  expect(readCursor(db, set)).toEqual({ generation: 1, seq: 5 });
+});
+
+test('keeps a change waiting that came in while the one before was embedded', () => {
+  takeIn(db, set, [row('anna', 'a', 1)], undefined, { generation: 1, seq: 1 });
+  const [picked] = pickPending(db, set, 10);
+  takeIn(db, set, [row('anna', 'a', 2)], { generation: 1, seq: 1 }, { generation: 1, seq: 2 });
+  commitEmbedded(db, set, picked ? [{ ...picked, key: randomBytes(32), vectors }] : []);
+  expect(pickPending(db, set, 10)).toEqual([{ owner: 'anna', memoryId: 'a', seq: 2 }]);
+  expect(appliedSeqOf(db, set)).toBe(1);
+});
+
+test('forgets the vectors of a text with the last memory that has it', () => {
+  const key = embeddingKeyOf('the same text');
+  takeIn(db, set, [row('anna', 'a', 1), row('ben', 'b', 1)], undefined, { generation: 1, seq: 1 });
+  commitEmbedded(
+    db,
+    set,
+    pickPending(db, set, 10).map((memory) => ({ ...memory, key, vectors })),
+  );
+  takeIn(db, set, [row('anna', 'a', 2, true)], { generation: 1, seq: 1 }, { generation: 1, seq: 2 });
+  expect(hasEmbedding(db, set, key)).toBe(true);
+  takeIn(db, set, [row('ben', 'b', 3, true)], { generation: 1, seq: 2 }, { generation: 1, seq: 3 });
+  expect(hasEmbedding(db, set, key)).toBe(false);
+});
+
+test('builds the vectors of a new model beside the old ones, and drops those when told', () => {
+  const next = openSet(db, 'new@1', 3);
+  takeIn(db, set, [row('anna', 'a', 1)], undefined, { generation: 1, seq: 1 });
+  expect(readCursor(db, next)).toBeUndefined();
+  takeIn(db, next, [row('anna', 'a', 1)], undefined, { generation: 1, seq: 1 });
+  expect(dropOtherSets(db, next)).toEqual([]);
+  expect(findSet(db, 'old@1')).toBeUndefined();
+  expect(pickPending(db, next, 10)).toHaveLength(1);
+});
