@@ -1,6 +1,7 @@
 import type { Keyring } from '@memlane/auth';
 import { errorBody, errors, limit, memlaneError, type ErrorBody } from '@memlane/contracts';
 import type { Logger } from '@memlane/telemetry';
+import { ProtocolErrorCode } from '@modelcontextprotocol/server';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
@@ -75,8 +76,7 @@ function answerError(error: unknown, request: FastifyRequest, reply: FastifyRepl
   const body = errorOfRequest(error) ?? internalError(error, request.id, log);
   // What fails before JSON-RPC begins is still read by a JSON-RPC client; refusals at the door are plain HTTP.
   if (request.routeOptions.url === MCP_PATH && BODY_ERRORS.has(body.code)) {
-    const isSyntax = body.code === 'MEMLANE_ERR_INVALID_INPUT';
-    return reply.send(jsonRpcError(errors[body.code].status, isSyntax ? -32_700 : -32_000, body));
+    return reply.send(jsonRpcError(errors[body.code].status, rpcCodeOf(body), body));
   }
   return sendProblem(reply, body);
 }
@@ -86,6 +86,11 @@ const BODY_ERRORS: ReadonlySet<string> = new Set<ErrorBody['code']>([
   'MEMLANE_ERR_TOO_LARGE',
   'MEMLANE_ERR_UNSUPPORTED_MEDIA_TYPE',
 ]);
+
+function rpcCodeOf({ code, field }: ErrorBody): number {
+  if (code !== 'MEMLANE_ERR_INVALID_INPUT') return -32_000;
+  return field === 'body' ? ProtocolErrorCode.ParseError : ProtocolErrorCode.InvalidParams;
+}
 
 function internalError(error: unknown, correlationId: string, log: Logger): ErrorBody {
   log.error({ err: error, correlationId }, 'defect');

@@ -1,0 +1,118 @@
+import { createKey } from '@memlane/auth';
+import { start as startCommandHandler } from '@memlane/command-handler';
+import { readEnv, type ErrorBody, type Scope } from '@memlane/contracts';
+import { connectNats } from '@memlane/event-log';
+import { start as startMemoryProjector } from '@memlane/memory-projector';
+import { start as startQuery } from '@memlane/query';
+import { createLogger } from '@memlane/telemetry';
+import { startNatsServer, tempDir } from '@memlane/testkit';
+import { vi } from 'vitest';
+import { start, type GatewayOptions } from './start.js';
+
+// Support of the other specs: the services that a memory passes through, for real, in this process.
+
+/** What a tool answered. */
+export interface ToolAnswer {
+  readonly isError?: boolean;
+  readonly structuredContent: Record<string, unknown> & { error?: ErrorBody };
+  readonly content: readonly { readonly type: string; readonly text: string }[];
+}
+
+/** A JSON-RPC answer with its HTTP status. */
+export interface RpcAnswer {
+  readonly status: number;
+  readonly result?: unknown;
+  readonly error?: { readonly code: number; readonly message: string; readonly data?: unknown };
+}
+
+export type Product = Awaited<ReturnType<typeof startProduct>>;
+
+/** Starts nats-server, command handler, memory projector, query (text only) and gateway. */
+export async function startProduct(options: GatewayOptions = {}) {
+  const nats = await startNatsServer();
+  const env = readEnv({
+    ...nats.env,
+    MEMLANE_DATA_DIR: await tempDir(),
+    MEMLANE_PORT: '0',
+    MEMLANE_PARTITIONS: '4',
+    MEMLANE_EMBEDDINGS: 'none',
+  });
+  const serviceOf = (name: string) => ({ env, log: createLogger(name, 'error') });
+  const nc = await connectNats(env, { name: 'test' });
+  const gateway = await start(serviceOf('gateway'), options);
+  const starters = {
+    'command-handler': startCommandHandler,
+    'memory-projector': startMemoryProjector,
+    query: startQuery,
+  };
+  type ServiceName = keyof typeof starters;
+  const running = new Map<ServiceName, { stop(): Promise<void> }>();
+  const startService = async (name: ServiceName) => {
+    running.set(name, await starters[name](serviceOf(name)));
+  };
+  for (const name of Object.keys(starters) as ServiceName[]) await startService(name);
+  const stopService = async (name: ServiceName) => {
+    await running.get(name)?.stop();
+    running.delete(name);
+  };
+
+  /** A key that the gateway knows already. */
+  const makeKey = async (owner: string, scopes?: readonly Scope[]): Promise<string> => {
+    const { key } = await createKey(nc, { owner, name: 'test', ...(scopes ? { scopes } : {}) });
+    await vi.waitUntil(async () => (await rpc(key, 'tools/list')).status === 200, { timeout: 10_000 });
+    return key;
+  };
+
+  const rpc = async (
+    key: string,
+    method: string,
+    params: Record<string, unknown> = {},
+    headers: Record<string, string> = {},
+  ): Promise<RpcAnswer> => {
+    const named = params['name'] ?? params['uri'];
+    const response = await fetch(gateway.url, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${key}`,
+        'content-type': 'application/json',
+        accept: 'application/json, text/event-stream',
+        'mcp-protocol-version': '2026-07-28',
+        'mcp-method': method,
+        ...(typeof named === 'string' ? { 'mcp-name': named } : {}),
+        ...headers,
+      },
+      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params: { ...params, _meta: meta } }),
+    });
+    return { status: response.status, ...((await response.json()) as object) };
+  };
+
+  const call = async (key: string, name: string, args?: unknown): Promise<ToolAnswer> => {
+    const { result, error } = await rpc(key, 'tools/call', {
+      name,
+      ...(args === undefined ? {} : { arguments: args }),
+    });
+    if (error) throw new Error(`${error.code}: ${error.message}`);
+    return result as ToolAnswer;
+  };
+
+  return {
+    url: gateway.url,
+    nats,
+    makeKey,
+    rpc,
+    call,
+    startService,
+    stopService,
+    stop: async () => {
+      await gateway.stop();
+      for (const name of [...running.keys()]) await stopService(name);
+      await nc.close();
+      await nats.stop();
+    },
+  };
+}
+
+const meta = {
+  'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+  'io.modelcontextprotocol/clientCapabilities': {},
+};
