@@ -1,0 +1,150 @@
+import type { Command } from '@memlane/contracts';
+import { decide } from '@memlane/domain';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { DecisionState, type AppliedCommit } from './decision-state.js';
+
+const CREATED = '2026-01-01T00:00:00Z';
+const OWNERS = ['ann', 'bob'] as const;
+
+/** What one owner asks for; `nth` picks one of the memories that the owner has made so far. */
+type Wish =
+  | { readonly kind: 'store'; readonly content: string; readonly tag: string }
+  | { readonly kind: 'update'; readonly nth: number; readonly content: string }
+  | { readonly kind: 'delete'; readonly tag: string };
+interface OwnedWish {
+  readonly owner: (typeof OWNERS)[number];
+  readonly wish: Wish;
+}
+
+const content = fc.constantFrom('tea', 'coffee', 'milk', ' tea ');
+const tag = fc.constantFrom('x', 'y');
+const wish: fc.Arbitrary<Wish> = fc.oneof(
+  fc.record({ kind: fc.constant('store' as const), content, tag }),
+  fc.record({ kind: fc.constant('update' as const), nth: fc.nat(3), content }),
+  fc.record({ kind: fc.constant('delete' as const), tag }),
+);
+const wishes = fc.array(fc.record({ owner: fc.constantFrom(...OWNERS), wish }), { maxLength: 30 });
+
+function toCommand(wish: Wish, owner: string): Pick<Command, 'type' | 'payload'> {
+  switch (wish.kind) {
+    case 'store':
+      return { type: 'store-memory', payload: { content: wish.content, tags: [wish.tag] } };
+    case 'update':
+      return { type: 'update-memory', payload: { id: `${owner}-${wish.nth}`, content: wish.content } };
+    case 'delete':
+      return { type: 'delete-memories', payload: { tags: [wish.tag] } };
+  }
+}
+
+/** Decides and applies as a lane does; ids and times depend on the owner's own wishes alone. */
+function live(all: readonly OwnedWish[]): { state: DecisionState; commits: AppliedCommit[] } {
+  const state = new DecisionState(':memory:');
+  const commits: AppliedCommit[] = [];
+  const made = new Map<string, number>();
+  const asked = new Map<string, number>();
+  for (const { owner, wish } of all) {
+    const n = (asked.get(owner) ?? 0) + 1;
+    asked.set(owner, n);
+    const now = new Date(Date.UTC(2026, 0, 1, 0, 0, n)).toISOString();
+    const newId = () => {
+      const nth = made.get(owner) ?? 0;
+      made.set(owner, nth + 1);
+      return `${owner}-${nth}`;
+    };
+    const decision = decide(state.factsOf(owner), toCommand(wish, owner), { now, newId });
+    if (decision.kind !== 'append') continue;
+    const seq = commits.length + 1;
+    const commandId = `${owner}-command-${n}`;
+    const item = {
+      seq,
+      msgId: commandId,
+      owner,
+      aggregate: 'memory',
+      commit: commitOf(owner, commandId, now, decision),
+    };
+    commits.push(item);
+    state.apply(CREATED, [item]);
+  }
+  return { state, commits };
+}
+
+function commitOf(
+  owner: string,
+  commandId: string,
+  at: string,
+  { events, result }: Extract<ReturnType<typeof decide>, { kind: 'append' }>,
+): AppliedCommit['commit'] {
+  const stored = events.map((event, index) => ({ ...event, id: `${commandId}-${index}` }));
+  const who = { owner, actor: 'key', client: 'test', correlationId: 'c' };
+  return { v: 1, commandId, fingerprint: 'f', ...who, at, events: stored, result };
+}
+
+/** All that decisions of an owner can see, but for the place in the log. */
+function whatDecisionsSee(state: DecisionState, owner: string) {
+  const facts = state.factsOf(owner);
+  const ids = facts.matching({ tags: ['x', 'y'] }, CREATED, 100);
+  const outcomes = Array.from({ length: 31 }, (_, n) => state.outcome(owner, `${owner}-command-${n}`));
+  return {
+    memories: ids.map((id) => facts.byId(id)),
+    outcomes: outcomes.map((outcome) => outcome && { ...outcome, seq: 0 }),
+  };
+}
+
+describe('the decision state', () => {
+  it('is for each owner what it would be if the owner were alone', () => {
+    fc.assert(
+      fc.property(wishes, (all) => {
+        const together = live(all);
+        for (const owner of OWNERS) {
+          const alone = live(all.filter((one) => one.owner === owner));
+          expect(whatDecisionsSee(together.state, owner)).toEqual(whatDecisionsSee(alone.state, owner));
+          alone.state.close();
+        }
+        together.state.close();
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('is the same when it is built anew from the log, in any batches, and when commits come twice', () => {
+    fc.assert(
+      fc.property(wishes, fc.integer({ min: 1, max: 7 }), (all, size) => {
+        const { state, commits } = live(all);
+        const rebuilt = new DecisionState(':memory:');
+        for (let from = 0; from < commits.length; from += size) {
+          rebuilt.apply(CREATED, commits.slice(from, from + size));
+          rebuilt.apply(CREATED, commits.slice(0, from + size));
+        }
+        for (const owner of OWNERS) {
+          expect(whatDecisionsSee(rebuilt, owner)).toEqual(whatDecisionsSee(state, owner));
+          expect(rebuilt.lastSubjectSeq(owner, 'memory')).toBe(state.lastSubjectSeq(owner, 'memory'));
+        }
+        expect(rebuilt.checkpoint()).toEqual(state.checkpoint());
+        rebuilt.close();
+        state.close();
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('keeps the first outcome of a command', () => {
+    const state = new DecisionState(':memory:');
+    const first = { status: 'accepted', commandId: 'c', fingerprint: 'f', result: 1, seq: 0 } as const;
+    state.remember('ann', first, CREATED);
+    state.remember('ann', { ...first, result: 2 }, CREATED);
+    expect(state.outcome('ann', 'c')).toEqual(first);
+    expect(state.outcome('bob', 'c')).toBeUndefined();
+    state.close();
+  });
+
+  it('forgets its place among the outcomes when their stream was created anew', () => {
+    const state = new DecisionState(':memory:');
+    const outcome = { status: 'accepted', commandId: 'c', fingerprint: 'f', result: 1, seq: 0 } as const;
+    state.rememberAll(CREATED, [{ owner: 'ann', outcome, at: CREATED, outSeq: 7 }]);
+    expect(state.outcomesSeq(CREATED)).toBe(7);
+    expect(state.outcomesSeq('2027-01-01T00:00:00Z')).toBe(0);
+    expect(state.outcome('ann', 'c')).toEqual(outcome);
+    state.close();
+  });
+});
