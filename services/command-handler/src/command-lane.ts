@@ -1,5 +1,6 @@
 import {
   aggregates,
+  COMMAND_CONSUMER,
   COMMIT_VERSION,
   errorBody,
   eventTypes,
@@ -58,7 +59,7 @@ export class CommandLane {
   /** Opens the lane's decision state, builds it anew when it does not belong to the log, and catches up. */
   static async open(context: LaneContext, partition: number, path: string): Promise<CommandLane> {
     const { created } = await context.log.jsm.streams.info(streams.outcomes);
-    const lane = new CommandLane(context, partition, path, String(created));
+    const lane = new CommandLane(context, partition, path, created);
     if (!(await lane.#belongsToLog())) lane.#startAnew();
     await lane.#catchUp();
     const before = context.clock().getTime() - OUTCOME_DAYS * 86_400_000;
@@ -76,7 +77,16 @@ export class CommandLane {
   async handle(message: JsMsg): Promise<void> {
     const doubts = this.#doubts;
     const parent = extractTrace(message.headers);
-    const settings = { kind: SpanKind.CONSUMER, parent };
+    const attributes = {
+      'messaging.system': 'nats',
+      'messaging.operation.name': 'process',
+      'messaging.operation.type': 'process',
+      'messaging.consumer.group.name': COMMAND_CONSUMER,
+      'messaging.destination.partition.id': String(this.#partition),
+      'messaging.nats.message.stream_sequence': message.seq,
+      'messaging.nats.message.delivery_count': message.info.deliveryCount,
+    };
+    const settings = { kind: SpanKind.CONSUMER, parent, attributes };
     await withSpan('process cmd.{partition}.{owner}.{type}', settings, () => this.#process(message));
     // A connection that was lost while this one was in hand leaves nothing certain.
     this.#handledSeq = doubts === this.#doubts ? message.seq : undefined;
@@ -95,13 +105,13 @@ export class CommandLane {
     const replyTo = message.headers?.get(headers.replyTo);
     try {
       const outcome = await this.#settle(command, this.#isCertain(message));
-      this.#reply(replyTo, outcome);
+      await this.#reply(replyTo, outcome);
     } catch (error) {
       const passing = isPassing(error) || (error instanceof MemlaneError && error.body.retryable);
       if (passing || message.info.deliveryCount < limit('command_attempts')) throw error;
       this.#context.logger.error({ err: error, seq: message.seq, partition: this.#partition }, 'command parked');
       await this.#park(message, 'defect');
-      this.#reply(replyTo, this.#toOutcome(rejection(command, errorBody('MEMLANE_ERR_INTERNAL'), 0)));
+      await this.#reply(replyTo, this.#toOutcome(rejection(command, errorBody('MEMLANE_ERR_INTERNAL'), 0)));
     }
   }
 
@@ -224,8 +234,13 @@ export class CommandLane {
     };
   }
 
-  #reply(replyTo: string | undefined, outcome: Outcome): void {
-    if (replyTo) this.#context.log.nc.publish(replyTo, JSON.stringify(outcome));
+  async #reply(replyTo: string | undefined, outcome: Outcome): Promise<void> {
+    if (!replyTo) return;
+    await withSpan(
+      'publish outcome',
+      { kind: SpanKind.PRODUCER, attributes: { 'memlane.outcome': outcome.status } },
+      () => this.#context.log.nc.publish(replyTo, JSON.stringify(outcome)),
+    );
   }
 
   async #park(message: JsMsg, reason: string): Promise<void> {
