@@ -12,7 +12,10 @@ export interface Standing {
   /** Wire form of it. */
   readonly position: string;
   readonly behind: number;
-  /** The sequence that was asked for, by the caller or by the session; 0 when none was. */
+  /**
+   * The sequence that the caller asked for by a position; 0 for none. Not the session's: its own writes are found by
+   * their words at once, and a search should not wait for the embedder after every store.
+   */
   readonly wanted: number;
 }
 
@@ -82,7 +85,7 @@ export function watchFreshness(log: EventLog, models: ReadModels, progress: Prog
       const seq = appliedSeq(partition);
       const standing: Position = { partition, epoch: log.epoch(partition), seq };
       const behind = Math.max(0, end - seq, session - seq);
-      return { partition, seq, position: formatPosition(standing), behind, wanted };
+      return { partition, seq, position: formatPosition(standing), behind, wanted: asked };
     },
   };
 }
