@@ -25,8 +25,9 @@ export function windowText(before: string | undefined, own: string, after: strin
 }
 
 /**
- * The text that is embedded: what came before, but not what comes after, because otherwise every turn of a
- * conversation would be embedded twice.
+ * The text that is embedded: what came before, but not what comes after. With both, every turn of a conversation would
+ * be embedded twice, and its vector would say less of the turn itself: on two conversations of LoCoMo the dense leg
+ * finds 54.7 % of the turns at 10 with this text, 52.2 % with the whole window (all-MiniLM-L6-v2).
  */
 export function embeddingText(before: string | undefined, own: string): string {
   return windowText(before, own, undefined);
