@@ -12,7 +12,12 @@ const upwards = layers.slice(0, -1).map((layer, index) => ({
   comment: `${layer.join(', ')} may use only what lies below.`,
   severity: 'error',
   from: { path: `^libs/(${layer.join('|')})/src`, pathNot: '\\.spec\\.ts$' },
-  to: { path: `^libs/(${layers.slice(index + 1).flat().join('|')})/` },
+  to: {
+    path: `^libs/(${layers
+      .slice(index + 1)
+      .flat()
+      .join('|')})/`,
+  },
 }));
 
 module.exports = {
@@ -45,6 +50,10 @@ module.exports = {
     exclude: { path: '/dist/' },
     tsPreCompilationDeps: true,
     combinedDependencies: true,
-    enhancedResolveOptions: { conditionNames: ['source', 'import', 'node', 'default'], exportsFields: ['exports'], extensions: ['.ts', '.js'] },
+    enhancedResolveOptions: {
+      conditionNames: ['source', 'import', 'node', 'default'],
+      exportsFields: ['exports'],
+      extensions: ['.ts', '.js'],
+    },
   },
 };
