@@ -132,6 +132,7 @@ describe('the memory projector', () => {
     expect(readFrom(1, 0, listParked)).toEqual([
       { owner: bob, seq: 2, reason: 'Error: memory-updated: no such memory' },
     ]);
+    expect(readFrom(1, 1, listParked)).toEqual([{ owner: eve, seq: 1, reason: 'SyntaxError' }]);
   });
 
   it('stops a rebuild at a commit that it cannot apply, and the live read model goes on', async () => {

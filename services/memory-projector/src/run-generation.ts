@@ -138,11 +138,12 @@ async function closeAfter(db: Db, stopped: Promise<void>): Promise<void> {
   db.close();
 }
 
-/** Names the event and the reason, never what is in it: error messages of the writer are without user data. */
+/** Only our own messages are without user data: that of a parser, for one, quotes what it could not read. */
 function reasonOf(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}`.slice(0, 200) : 'not an Error';
+  if (!(error instanceof Error)) return 'not an Error';
+  return error.name === 'Error' ? `Error: ${error.message}`.slice(0, 200) : error.name;
 }
 
 function poisonError(partition: number, seq: number, error: unknown): Error {
-  return new Error(`commit ${seq} of partition ${partition} cannot be applied (${reasonOf(error)})`, { cause: error });
+  return new Error(`commit ${seq} of partition ${partition} cannot be applied (${reasonOf(error)})`);
 }
