@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { dataPaths } from '@memlane/contracts';
-import { readRuntime, waitUntil, type Runtime } from '@memlane/supervision';
+import { readRuntime, spawnTied, waitUntil, type Runtime } from '@memlane/supervision';
 import { tempDir } from './temp-dir.js';
 
 const CLI = fileURLToPath(new URL('../../../services/cli/dist/main.js', import.meta.url));
@@ -59,9 +59,13 @@ export interface RunningSystem {
 export async function startSystem(options: SystemOptions = {}): Promise<RunningSystem> {
   const dataDir = options.dataDir ?? (await tempDir());
   const paths = dataPaths(dataDir);
-  const child = spawnCli(['up', '--port', '0', '--data-dir', dataDir], options.env);
+  // Tied, so that a test run that is killed leaves nothing behind.
+  const { child, pid } = await spawnTied({
+    command: process.execPath,
+    args: [CLI, 'up', '--port', '0', '--data-dir', dataDir],
+    ...(options.env ? { env: options.env } : {}),
+  });
   const lines = keepLines(child);
-  const pid = child.pid ?? 0;
   try {
     await waitUntil('memlane up is not ready', async () => isReady(child, lines), { timeoutMs: READY_TIMEOUT_MS });
   } catch (error) {
@@ -114,24 +118,15 @@ export async function runCli(
   args: readonly string[],
   env?: Readonly<Record<string, string>>,
 ): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const child = spawnCli(args, env);
-  const output = { stdout: '', stderr: '' };
-  child.stdout?.on('data', (data: Buffer) => (output.stdout += data.toString()));
-  child.stderr?.on('data', (data: Buffer) => (output.stderr += data.toString()));
-  const [code] = (await once(child, 'close')) as [number | null];
-  return { code, ...output };
-}
-
-function spawnCli(args: readonly string[], env: Readonly<Record<string, string>> = {}): ChildProcess {
-  // A test run that ends early takes it along.
   const child = spawn(process.execPath, [CLI, ...args], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const end = () => child.kill('SIGKILL');
-  process.once('exit', end);
-  child.once('exit', () => process.off('exit', end));
-  return child;
+  const output = { stdout: '', stderr: '' };
+  child.stdout.on('data', (data: Buffer) => (output.stdout += data.toString()));
+  child.stderr.on('data', (data: Buffer) => (output.stderr += data.toString()));
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, ...output };
 }
 
 function keepLines(child: ChildProcess): string[] {
