@@ -13,6 +13,8 @@ function level(name: string, include: string[], options: { timeout: number; para
       hookTimeout: options.timeout,
       fileParallelism: options.parallel,
       pool: 'forks' as const,
+      // The condition `source` is meant for our own packages; eventsource (of the MCP clients) has one too, in TypeScript.
+      server: { deps: { inline: [/@modelcontextprotocol\/(sdk|client)\//, /\/eventsource\//] } },
       globalSetup: name === 'unit' ? [] : ['./test/support/global-setup.ts'],
     },
   };
