@@ -9,6 +9,7 @@ import {
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { toAuthInfo, type Caller } from './caller.js';
 import { jsonRpcError } from './http-errors.js';
+import { lightRequest, webRequest } from './mcp-request.js';
 import { keepMcpSessions, type ServedServer } from './mcp-sessions.js';
 
 /** Makes the MCP server of one request or session. */
@@ -66,10 +67,10 @@ export function serveMcp(
       if (method === 'POST' && body === undefined)
         throw memlaneError('MEMLANE_ERR_INVALID_INPUT', 'the body is not JSON', { field: 'body' });
       const caller = callerOfRequest(incoming);
-      const request = toWebRequest(incoming, reply);
-      const response = (await isLegacyRequest(request, body))
-        ? await answerLegacy(request, caller, body)
-        : await modern.fetch(request, { authInfo: toAuthInfo(caller), parsedBody: body });
+      const light = lightRequest(incoming, goneSignal(reply));
+      const response = (await isLegacyRequest(light, body))
+        ? await answerLegacy(webRequest(light, incoming), caller, body)
+        : await modern.fetch(light, { authInfo: toAuthInfo(caller), parsedBody: body });
       return sendWebResponse(reply, response);
     },
   });
@@ -82,16 +83,13 @@ export function serveMcp(
   };
 }
 
-/** The request as the SDK wants it. Its signal says when the client has gone away before it was answered. */
-function toWebRequest(incoming: FastifyRequest, reply: FastifyReply): Request {
+/** Says when the client has gone away before it was answered. */
+function goneSignal(reply: FastifyReply): AbortSignal {
   const gone = new AbortController();
   reply.raw.once('close', () => {
     if (!reply.raw.writableFinished) gone.abort();
   });
-  const headers = new Headers();
-  for (const [name, value] of Object.entries(incoming.headers))
-    if (typeof value === 'string' && name !== 'authorization') headers.set(name, value);
-  return new Request(`http://localhost${MCP_PATH}`, { method: incoming.method, headers, signal: gone.signal });
+  return gone.signal;
 }
 
 async function sendWebResponse(reply: FastifyReply, response: Response): Promise<FastifyReply> {
