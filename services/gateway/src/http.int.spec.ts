@@ -223,4 +223,47 @@ describe('the HTTP side of the gateway', () => {
     expect(slow).toMatch(/^HTTP\/1.1 408/);
     expect(slow).toContain('MEMLANE_ERR_REQUEST_TIMEOUT');
   }, 40_000);
+
+  describe('a session of the 2025 revisions', () => {
+    const initialize = {
+      jsonrpc: '2.0',
+      id: 1,
+      method: 'initialize',
+      params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'test', version: '0' } },
+    };
+    function legacy(method: string, body: unknown, session?: string, as = key) {
+      return fetch(gateway.url, {
+        method,
+        headers: {
+          authorization: `Bearer ${as}`,
+          accept: 'application/json, text/event-stream',
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(session === undefined ? {} : { 'mcp-session-id': session }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+    }
+    const ping = { jsonrpc: '2.0', id: 2, method: 'ping' };
+
+    it('serves the key that began it until it is ended, and nobody else', async () => {
+      const session = (await legacy('POST', initialize)).headers.get('mcp-session-id') ?? '';
+      expect((await legacy('POST', ping, session)).status).toBe(200);
+      const other = await createKey(nc, { owner: 'bob', name: 'test' });
+      await vi.waitFor(async () =>
+        expect((await listTools({ authorization: `Bearer ${other.key}` })).status).toBe(200),
+      );
+      const stolen = await legacy('POST', ping, session, other.key);
+      expect(stolen.status).toBe(404);
+      expect(await stolen.json()).toMatchObject({ error: { data: { error: { code: 'MEMLANE_ERR_NOT_FOUND' } } } });
+      expect((await legacy('DELETE', undefined, session)).status).toBe(200);
+      expect((await legacy('POST', ping, session)).status).toBe(404);
+    });
+
+    it('is asked for by name when it is missing', async () => {
+      const answer = await legacy('POST', ping);
+      expect(answer.status).toBe(400);
+      expect(await answer.json()).toMatchObject({ error: { data: { error: { field: 'Mcp-Session-Id' } } } });
+      expect((await legacy('GET', undefined)).status).toBe(405);
+    });
+  });
 });
