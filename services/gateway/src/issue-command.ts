@@ -60,9 +60,13 @@ export async function issueCommand<T extends CommandType>(
   const release = path.budget.take();
   // The attempt, not the command, names the reply: two repetitions of one command may wait at the same time.
   const attemptId = uuidv7();
-  const expected = path.outcomes.expect(attemptId, path.outcomeWaitMs ?? limit('outcome_wait_ms'));
+  const replyTo = path.outcomes.replySubject(attemptId);
+  const expected = path.outcomes.expect(attemptId, path.outcomeWaitMs ?? limit('outcome_wait_ms'), () => {
+    // A new attempt, or the broker would drop it as a duplicate. Should it fail, the wait ends with `pending`.
+    publish(path, request, { attemptId: uuidv7(), replyTo }).catch(() => undefined);
+  });
   try {
-    await publish(path, request, attemptId);
+    await publish(path, request, { attemptId, replyTo });
   } catch (error) {
     expected.giveUp();
     release();
@@ -82,7 +86,11 @@ export async function runCommand<T extends CommandType>(
   return (await issueCommand(path, request)).accepted;
 }
 
-function publish<T extends CommandType>(path: WritePath, request: CommandRequest<T>, attemptId: string): Promise<void> {
+function publish<T extends CommandType>(
+  path: WritePath,
+  request: CommandRequest<T>,
+  attempt: { readonly attemptId: string; readonly replyTo: string },
+): Promise<void> {
   const { credential, type, payload, commandId, fingerprint, correlationId } = request;
   const command: Command<T> = {
     v: COMMAND_VERSION,
@@ -108,11 +116,7 @@ function publish<T extends CommandType>(path: WritePath, request: CommandRequest
   return withSpan(`publish cmd.{partition}.{owner}.${type}`, { kind: SpanKind.PRODUCER, attributes }, () => {
     const carrier = headers();
     injectTrace(carrier);
-    return path.log.publishCommand(command, {
-      attemptId,
-      replyTo: path.outcomes.replySubject(attemptId),
-      headers: carrier,
-    });
+    return path.log.publishCommand(command, { ...attempt, headers: carrier });
   });
 }
 

@@ -1,7 +1,7 @@
 import { createKey } from '@memlane/auth';
 import { start as startCommandHandler } from '@memlane/command-handler';
-import { readEnv, type ErrorBody, type Scope } from '@memlane/contracts';
-import { connectNats } from '@memlane/event-log';
+import { COMMAND_CONSUMER, partitionOf, readEnv, streams, type ErrorBody, type Scope } from '@memlane/contracts';
+import { connectNats, openLog } from '@memlane/event-log';
 import { start as startMemoryProjector } from '@memlane/memory-projector';
 import { start as startQuery } from '@memlane/query';
 import { createLogger } from '@memlane/telemetry';
@@ -95,8 +95,18 @@ export async function startProduct(options: GatewayOptions = {}) {
     return result as ToolAnswer;
   };
 
+  /** Commands of an owner that nobody has handled yet. Over a connection of its own: the other may be coming back. */
+  const commandsOf = async (owner: string): Promise<number> => {
+    const own = await connectNats(env, { name: 'count' });
+    const { jsm, partitions } = await openLog(own, { partitions: env.MEMLANE_PARTITIONS, replicas: 1 });
+    const consumer = await jsm.consumers.info(streams.commands(partitionOf(owner, partitions)), COMMAND_CONSUMER);
+    await own.close();
+    return consumer.num_pending;
+  };
+
   return {
     url: gateway.url,
+    commandsOf,
     nats,
     makeKey,
     rpc,
