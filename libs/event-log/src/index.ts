@@ -1,7 +1,6 @@
 export type { CommitFeed, CommitFeedOptions, FeedItem } from './commit-feed.js';
 export * from './connect-nats.js';
 export * from './consume-commands.js';
-export * from './open-bucket.js';
 export * from './open-log.js';
 export { isPassing, publishWithRetry } from './retry-publish.js';
 export { streamTable } from './stream-table.js';
