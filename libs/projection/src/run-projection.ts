@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import { streams } from '@memlane/contracts';
 import type { CommitFeed, EventLog, FeedItem } from '@memlane/event-log';
 import { advanceCheckpoint, readCheckpoint, type Checkpoint } from './checkpoint.js';
@@ -8,6 +8,9 @@ import { verifyCheckpoint } from './verify-checkpoint.js';
 
 /** Commits of one transaction: group commit makes the sync to disk cheap, and a batch short. */
 const BATCH = 256;
+
+/** A commit that follows another within this time is written with those that follow it; a lone one at once. */
+const GROUP_MS = 10;
 
 /** Where a projection stands after a committed batch. */
 export interface ProjectionProgress {
@@ -176,6 +179,14 @@ async function drainFeed(feed: CommitFeed, write: (items: readonly FeedItem[]) =
   };
   let broken: unknown = new Error('the feed of commits ended');
   let scheduled = false;
+  let flushedAt = Number.NEGATIVE_INFINITY;
+  const flushSoon = async () => {
+    const wait = flushedAt + GROUP_MS - performance.now();
+    await (wait > 0 ? setTimeout(wait) : setImmediate());
+    scheduled = false;
+    flush();
+    flushedAt = performance.now();
+  };
   try {
     for await (const item of feed) {
       batch.push(item);
@@ -185,10 +196,7 @@ async function drainFeed(feed: CommitFeed, write: (items: readonly FeedItem[]) =
         await setImmediate();
       } else if (!scheduled) {
         scheduled = true;
-        void setImmediate().then(() => {
-          scheduled = false;
-          flush();
-        });
+        void flushSoon();
       }
       if (failure) break;
     }

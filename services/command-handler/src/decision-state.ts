@@ -44,6 +44,7 @@ export class DecisionState {
   readonly #db: Database.Database;
   readonly #statements: ReturnType<typeof prepareStatements>;
   readonly #facts: MemoryFactsTable;
+  #checkpoint: DecisionCheckpoint | undefined;
   readonly #apply: (streamCreated: string, items: readonly AppliedCommit[]) => void;
 
   readonly #rememberAll: (streamCreated: string, items: readonly ReadOutcome[]) => void;
@@ -52,8 +53,15 @@ export class DecisionState {
     this.#db = openDb(path);
     this.#statements = prepareStatements(this.#db);
     this.#facts = new MemoryFactsTable(this.#db);
+    this.#checkpoint = this.#statements.readCheckpoint.get() as DecisionCheckpoint | undefined;
     this.#apply = this.#db.transaction((streamCreated: string, items: readonly AppliedCommit[]) => {
-      for (const item of items) this.#applyOne(streamCreated, item);
+      let seq = this.#checkpoint?.seq ?? 0;
+      for (const item of items) {
+        if (item.seq <= seq) continue;
+        this.#applyOne(item);
+        this.#statements.writeCheckpoint.run(streamCreated, item.seq, item.msgId);
+        seq = item.seq;
+      }
     });
     this.#rememberAll = this.#db.transaction((streamCreated: string, items: readonly ReadOutcome[]) => {
       for (const { owner, outcome, at, outSeq } of items) {
@@ -69,7 +77,7 @@ export class DecisionState {
   }
 
   checkpoint(): DecisionCheckpoint | undefined {
-    return this.#statements.readCheckpoint.get() as DecisionCheckpoint | undefined;
+    return this.#checkpoint;
   }
 
   /** Sequence of the owner's last commit on an aggregate, 0 for none: what compare-and-swap expects. */
@@ -104,6 +112,9 @@ export class DecisionState {
   /** Applies commits in order, and moves the checkpoint in the same transaction; what is applied already is skipped. */
   apply(streamCreated: string, items: readonly AppliedCommit[]): void {
     this.#apply(streamCreated, items);
+    const last = items.at(-1);
+    if (last && last.seq > (this.#checkpoint?.seq ?? 0))
+      this.#checkpoint = { streamCreated, seq: last.seq, msgId: last.msgId };
   }
 
   /** How far the stream of outcomes is known, in which incarnation of it; 0 for not at all. */
@@ -122,8 +133,7 @@ export class DecisionState {
     this.#statements.forgetOutcomes.run(before);
   }
 
-  #applyOne(streamCreated: string, { seq, msgId, owner, aggregate, commit }: AppliedCommit): void {
-    if (seq <= (this.checkpoint()?.seq ?? 0)) return;
+  #applyOne({ seq, owner, aggregate, commit }: AppliedCommit): void {
     if (aggregate === aggregates.memory)
       for (const event of commit.events)
         for (const id of concernedIds(event)) {
@@ -134,7 +144,6 @@ export class DecisionState {
     this.#statements.writeSubject.run(owner, aggregate, seq);
     const { commandId, fingerprint, result } = commit;
     this.remember(owner, { status: 'accepted', commandId, fingerprint, result, seq }, commit.at);
-    this.#statements.writeCheckpoint.run(streamCreated, seq, msgId);
   }
 
   close(): void {
