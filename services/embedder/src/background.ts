@@ -1,11 +1,12 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { BackgroundLost, type Background, type BackgroundRunner } from '@memlane/embeddings';
 import type { BackgroundMessage, BackgroundRun } from './background-protocol.js';
 
 /** Lower than everything that somebody waits for. */
-const NICENESS = 10;
+const NICENESS = 19;
 const STOP_GRACE_MS = 2_000;
 // Run from TypeScript source there is no JavaScript beside this file: the build has it.
 const entry = new URL(
@@ -20,7 +21,8 @@ const entry = new URL(
 export function backgroundProcess(modelDir: string): Background {
   return {
     async start() {
-      const child = fork(entry, [modelDir], { serialization: 'advanced', execArgv: [] });
+      // In a session of its own, which is what Linux shares the processor out to. It ends when its channel to us does.
+      const child = fork(entry, [modelDir], { serialization: 'advanced', execArgv: [], detached: true });
       if (child.pid !== undefined) lowerPriority(child.pid);
       await untilReady(child);
       return runnerOf(child);
@@ -33,6 +35,12 @@ function lowerPriority(pid: number): void {
     setPriority(pid, NICENESS);
   } catch {
     // It has ended already, which `untilReady` reports, or the system does not allow it: then it runs as it is.
+  }
+  try {
+    // Between sessions only this counts, not the niceness of a process (sched(7), "The autogroup feature").
+    writeFileSync(`/proc/${pid}/autogroup`, String(NICENESS));
+  } catch {
+    // Not Linux, or a kernel without it: there the niceness alone counts.
   }
 }
 
