@@ -10,7 +10,7 @@ describe('fuseRanks', () => {
     const fused = fuseRanks([{ id: 'a' }, { id: 'b' }], [{ id: 'b', similarity: 0.9 }], { text: 1, vectors: 1 });
     expect(fused.map(({ id }) => id)).toEqual(['b', 'a']);
     expect(fused[0]?.legs).toEqual({ text: { rank: 2 }, vectors: { rank: 1, similarity: 0.9 } });
-    expect(fused[0]?.score).toBeCloseTo(1 / 62 + 1 / 61);
+    expect(fused[0]?.score).toBeCloseTo(1 / 12 + 1 / 11);
   });
 
   it('keeps the order of the only leg that ran', () => {
