@@ -1,7 +1,7 @@
 import { startSystem, tempDir, type RunningSystem, type SystemPart } from '@memlane/testkit';
 import { median } from '../support/percentiles.js';
 import { createUsers } from '../support/users.js';
-import { residentMb } from './process-memory.js';
+import { memoryOf, type ProcessMemory } from './process-memory.js';
 import { runClosedLoop } from './closed-loop.js';
 
 const parts: readonly SystemPart[] = [
@@ -39,7 +39,7 @@ export async function benchProcesses(texts: readonly string[], repeats: number):
 }
 
 async function measureMemory(system: RunningSystem, texts: readonly string[]): Promise<string> {
-  const rest = await residentOf(system);
+  const rest = await memoryOfParts(system);
   const users = await createUsers(
     system,
     Array.from({ length: 64 }, (_, n) => `m-${n}`),
@@ -47,18 +47,22 @@ async function measureMemory(system: RunningSystem, texts: readonly string[]): P
   await runClosedLoop(64, 10, async (worker, turn) => {
     await users[worker]?.must('store_memory', { content: `${texts[turn % texts.length] ?? ''} ${worker}-${turn}` });
   });
-  const load = await residentOf(system);
+  const load = await memoryOfParts(system);
   for (const user of users) user.close();
-  const sum = (values: number[]) => values.reduce((total, value) => total + value, 0);
+  const show = (shown: ProcessMemory[]) => {
+    const sum = (pick: (memory: ProcessMemory) => number) => shown.reduce((total, one) => total + pick(one), 0);
+    const all = { resident: sum(({ resident }) => resident), proportional: sum(({ proportional }) => proportional) };
+    return [...shown, all].map(({ resident, proportional }) => `${resident.toFixed(0)} / ${proportional.toFixed(0)}`);
+  };
+  const [atRest, underLoad] = [show(rest), show(load)];
   return [
-    '| process | at rest, MB | after 10 s of stores by 64 users, MB |',
+    '| process | at rest, RSS / PSS MB | after 10 s of stores by 64 users, RSS / PSS MB |',
     '|---|---|---|',
-    ...['memlane up', ...parts].map((part, n) => `| ${part} | ${String(rest[n])} | ${String(load[n])} |`),
-    `| all | ${sum(rest)} | ${sum(load)} |`,
+    ...['memlane up', ...parts, 'all'].map((part, n) => `| ${part} | ${atRest[n] ?? ''} | ${underLoad[n] ?? ''} |`),
   ].join('\n');
 }
 
-async function residentOf(system: RunningSystem): Promise<number[]> {
+async function memoryOfParts(system: RunningSystem): Promise<ProcessMemory[]> {
   const pids = [system.pid, ...(await Promise.all(parts.map((part) => system.pidOf(part))))];
-  return pids.map((pid) => residentMb(pid));
+  return pids.map((pid) => memoryOf(pid));
 }
