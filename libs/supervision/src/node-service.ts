@@ -34,7 +34,8 @@ export async function startService({
       ? { execPath: 'nice', execArgv: ['-n', String(nice), process.execPath, ...nodeArgs] }
       : { execArgv: nodeArgs }),
     // Fewer arenas: a tenth less memory for the same speed, since one thread does nearly all the work.
-    env: { MALLOC_ARENA_MAX: '2', ...process.env, ...env },
+    // And given back when freed: loading the model leaves 70 MB of holes otherwise.
+    env: { MALLOC_ARENA_MAX: '2', MALLOC_TRIM_THRESHOLD_: '1048576', ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     detached: process.platform !== 'win32',
   });
