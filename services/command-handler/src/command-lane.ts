@@ -9,20 +9,19 @@ import {
   limit,
   MemlaneError,
   streams,
-  streamSubjects,
-  subjects,
   type Command,
-  type ErrorBody,
   type Outcome,
   type StoredCommit,
 } from '@memlane/contracts';
 import { decide, type Decision } from '@memlane/domain';
-import { isPassing, publishWithRetry, type EventLog, type FeedItem } from '@memlane/event-log';
+import { isPassing, type EventLog } from '@memlane/event-log';
 import { activeTraceparent, extractTrace, SpanKind, withSpan, type Logger } from '@memlane/telemetry';
 import type { JsMsg } from '@nats-io/jetstream';
-import { headers as newHeaders } from '@nats-io/nats-core';
-import { DecisionState, removeDecisionState, type ReadOutcome, type RememberedOutcome } from './decision-state.js';
-import { readOutcomes, writeOutcome } from './outcome-store.js';
+import { belongsToLog, catchUp } from './catch-up.js';
+import { DecisionState, removeDecisionState, type RememberedOutcome } from './decision-state.js';
+import { writeOutcome } from './outcome-store.js';
+import { parkCommand, readCommand } from './park-command.js';
+import { answerRepetition, rejection, seqOf } from './remembered-outcome.js';
 
 /** What a lane takes from the world. */
 export interface LaneContext {
@@ -33,7 +32,6 @@ export interface LaneContext {
   readonly newId: () => string;
 }
 
-const CATCH_UP_BATCH = 256;
 const OUTCOME_DAYS = 7;
 
 /** Decides the commands of one partition, one after the other. */
@@ -60,7 +58,7 @@ export class CommandLane {
   static async open(context: LaneContext, partition: number, path: string): Promise<CommandLane> {
     const { created } = await context.log.jsm.streams.info(streams.outcomes);
     const lane = new CommandLane(context, partition, path, created);
-    if (!(await lane.#belongsToLog())) lane.#startAnew();
+    if (!(await belongsToLog(context.log, partition, lane.#state))) lane.#startAnew();
     await lane.#catchUp();
     const before = context.clock().getTime() - OUTCOME_DAYS * 86_400_000;
     lane.#state.forgetOutcomes(new Date(before).toISOString());
@@ -97,9 +95,9 @@ export class CommandLane {
   }
 
   async #process(message: JsMsg): Promise<void> {
-    const command = parseCommand(message);
+    const command = readCommand(message);
     if (!command) {
-      await this.#park(message, 'not a command');
+      await parkCommand(this.#context.log, this.#partition, message, 'not a command');
       return;
     }
     const replyTo = message.headers?.get(headers.replyTo);
@@ -110,7 +108,7 @@ export class CommandLane {
       const passing = isPassing(error) || (error instanceof MemlaneError && error.body.retryable);
       if (passing || message.info.deliveryCount < limit('command_attempts')) throw error;
       this.#context.logger.error({ err: error, seq: message.seq, partition: this.#partition }, 'command parked');
-      await this.#park(message, 'defect');
+      await parkCommand(this.#context.log, this.#partition, message, 'defect');
       await this.#reply(replyTo, this.#toOutcome(rejection(command, errorBody('MEMLANE_ERR_INTERNAL'), 0)));
     }
   }
@@ -148,14 +146,7 @@ export class CommandLane {
 
   #known(command: Command): Outcome | undefined {
     const known = this.#state.outcome(command.owner, command.commandId);
-    return known && this.#toOutcome(this.#compare(command, known));
-  }
-
-  /** The same id for a different request is a mistake of the caller. */
-  #compare(command: Command, known: RememberedOutcome): RememberedOutcome {
-    if (known.fingerprint === command.fingerprint) return known;
-    const field = { field: 'idempotency_key' };
-    return rejection(command, errorBody('MEMLANE_ERR_IDEMPOTENCY_MISMATCH', undefined, field), known.seq);
+    return known && this.#toOutcome(answerRepetition(command, known));
   }
 
   /** Remembers an outcome that makes no commit. */
@@ -243,28 +234,6 @@ export class CommandLane {
     );
   }
 
-  async #park(message: JsMsg, reason: string): Promise<void> {
-    const [, , owner = 'unknown'] = message.subject.split('.');
-    const carried = newHeaders();
-    carried.set(headers.dlqReason, reason);
-    carried.set(headers.dlqStream, streams.commands(this.#partition));
-    carried.set(headers.dlqSeq, String(message.seq));
-    await publishWithRetry(this.#context.log.js, subjects.dlq('command', this.#partition, owner), message.data, {
-      msgID: `cmd-${this.#partition}-${message.seq}`,
-      headers: carried,
-    });
-  }
-
-  async #belongsToLog(): Promise<boolean> {
-    const { log } = this.#context;
-    const checkpoint = this.#state.checkpoint();
-    if (!checkpoint) return true;
-    if (checkpoint.streamCreated !== log.streamCreated(this.#partition)) return false;
-    if ((await log.lastSeq(this.#partition)) < checkpoint.seq) return false;
-    const message = await log.jsm.direct.getMessage(streams.events(this.#partition), { seq: checkpoint.seq });
-    return !message || message.header.get(headers.msgId) === checkpoint.msgId;
-  }
-
   #startAnew(): void {
     this.#context.logger.warn(
       { partition: this.#partition },
@@ -275,51 +244,9 @@ export class CommandLane {
     this.#state = new DecisionState(this.#path);
   }
 
-  /** Everything that anybody has decided up to now: commits first, since a commit outweighs an answer without one. */
-  async #catchUp(): Promise<void> {
-    await this.#catchUpCommits();
-    await this.#catchUpOutcomes();
+  #catchUp(): Promise<void> {
+    return catchUp(this.#context.log, this.#partition, this.#state, this.#outcomesCreated);
   }
-
-  async #catchUpCommits(): Promise<void> {
-    const { log } = this.#context;
-    const from = this.#state.checkpoint()?.seq ?? 0;
-    // The last sequence is no end to wait for: the commits up to it may have been purged.
-    const next = { seq: from + 1, next_by_subj: streamSubjects.events(this.#partition) };
-    if (!(await log.jsm.streams.getMessage(streams.events(this.#partition), next))) return;
-    const feed = log.commits(this.#partition, { afterSeq: from });
-    let batch: FeedItem[] = [];
-    for await (const item of feed) {
-      batch.push(item);
-      if (batch.length < CATCH_UP_BATCH && item.pending > 0) continue;
-      this.#state.apply(log.streamCreated(this.#partition), batch);
-      batch = [];
-      if (item.pending === 0) break;
-    }
-    await feed.stop();
-  }
-
-  async #catchUpOutcomes(): Promise<void> {
-    const from = this.#state.outcomesSeq(this.#outcomesCreated);
-    let batch: ReadOutcome[] = [];
-    const keep = () => {
-      this.#state.rememberAll(this.#outcomesCreated, batch);
-      batch = [];
-    };
-    for await (const { outcome, ...item } of readOutcomes(this.#context.log, this.#partition, from)) {
-      batch.push({ ...item, outcome: { ...outcome, seq: seqOf(outcome) } });
-      if (batch.length === CATCH_UP_BATCH) keep();
-    }
-    keep();
-  }
-}
-
-function rejection(command: Command, error: ErrorBody, seq: number): RememberedOutcome {
-  return { status: 'rejected', commandId: command.commandId, fingerprint: command.fingerprint, error, seq };
-}
-
-function seqOf(outcome: Outcome): number {
-  return Number(outcome.position.split('.')[2] ?? 0);
 }
 
 function isDryRun({ payload }: Command): boolean {
@@ -331,15 +258,4 @@ function asNewest(
   stored: readonly { readonly id: string }[],
 ) {
   return decision.events.map((event, n) => ({ ...event, id: stored[n]?.id ?? '' }));
-}
-
-/** The gateway has checked the payload; here it only has to be a command at all. */
-function parseCommand(message: JsMsg): Command | undefined {
-  try {
-    const command = message.json<Partial<Command> | null>();
-    const [, , owner, type] = message.subject.split('.');
-    return command?.owner === owner && command?.type === type && command?.commandId ? (command as Command) : undefined;
-  } catch {
-    return undefined;
-  }
 }
