@@ -4,7 +4,14 @@ import { start as startEmbedder } from '@memlane/embedder';
 import { connectNats, openLog, type EventLog } from '@memlane/event-log';
 import { start as startProjector } from '@memlane/memory-projector';
 import { createLogger } from '@memlane/telemetry';
-import { modelDir, startNatsServer, tempDir, type TestNatsServer } from '@memlane/testkit';
+import {
+  modelDir,
+  startChroma,
+  startNatsServer,
+  tempDir,
+  type TestChroma,
+  type TestNatsServer,
+} from '@memlane/testkit';
 import { start as startVectors } from '@memlane/vector-projector';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { start } from './start.js';
@@ -12,6 +19,7 @@ import { start } from './start.js';
 const WAIT = { timeout: 40_000, interval: 50 };
 
 let server: TestNatsServer;
+let chroma: TestChroma;
 let log: EventLog;
 let embedder: { stop(): Promise<void> };
 const services: { stop(): Promise<void> }[] = [];
@@ -52,24 +60,40 @@ async function search(raw: Record<string, unknown>): Promise<QueryAnswer<'search
 
 const idsOf = ({ memories }: { memories: readonly { id: string }[] }) => memories.map(({ id }) => id);
 
+/** Number of vectors in each collection, by the collection's name. */
+async function collectionSizes(): Promise<Record<string, number>> {
+  const list = (await (await fetch(collectionsUrl())).json()) as { id: string; name: string }[];
+  const sizes = list.map(async ({ id, name }) => {
+    const answer = await fetch(`${collectionsUrl()}/${id}/count`);
+    return [name, (await answer.json()) as number] as const;
+  });
+  return Object.fromEntries(await Promise.all(sizes));
+}
+
+const collectionsUrl = () => `${chroma.url}/api/v2/tenants/default_tenant/databases/default_database/collections`;
+
 beforeAll(async () => {
   server = await startNatsServer();
+  chroma = await startChroma();
   const env = readEnv({
     ...server.env,
     MEMLANE_PARTITIONS: '1',
     MEMLANE_DATA_DIR: await tempDir(),
     MEMLANE_MODEL_DIR: await modelDir(),
+    MEMLANE_CHROMA_URL: chroma.url,
+    MEMLANE_CHROMA_FROM: '0',
   });
   const config = (service: string) => ({ env, log: createLogger(service, 'error') });
   log = await openLog(await connectNats(env, { name: 'test' }), { partitions: 1, replicas: 1 });
   embedder = await startEmbedder(config('embedder'));
   services.push(await startProjector(config('memory-projector')), await startVectors(config('vector-projector')));
-  services.push(await start(config('query')));
+  services.push(await start(config('query'), { exactUpTo: 0 }));
 });
 
 afterAll(async () => {
   for (const service of services.toReversed()) await service.stop();
   await log.nc.close();
+  await chroma.stop();
   await server.stop();
 });
 
@@ -105,6 +129,24 @@ describe('the vector leg', () => {
   it('never finds a deleted memory, even before its vectors are gone', async () => {
     const position = await append({ type: 'memories-deleted', data: { ids: ['car'] } });
     expect(idsOf(await search({ query: 'vehicle maintenance', mode: 'semantic', position }))).not.toContain('car');
+  });
+
+  it('has a collection that is gone refilled, and finds everything meanwhile', async () => {
+    const findsTheSea = async () => {
+      const answer = await search({ query: 'boat trip on the ocean', mode: 'semantic' });
+      expect(answer.legs.vectors).toBe('ok');
+      expect(idsOf(answer)[0]).toBe('sea');
+    };
+    // Everything but the memory that was deleted.
+    await vi.waitFor(async () => expect(Object.values(await collectionSizes())).toEqual([4]), WAIT);
+    const before = await collectionSizes();
+    for (const name of Object.keys(before)) await fetch(`${collectionsUrl()}/${name}`, { method: 'DELETE' });
+    expect(await collectionSizes()).toEqual({});
+    // Nothing is written any more: only the search can have told of it.
+    await vi.waitFor(async () => {
+      await findsTheSea();
+      expect(await collectionSizes()).toEqual(before);
+    }, WAIT);
   });
 
   it('says that it is unavailable when the embedder is away, and text search goes on', async () => {

@@ -4,7 +4,7 @@ import { limit, live, type Env } from '@memlane/contracts';
 import { connectNats, openLog } from '@memlane/event-log';
 import { MEMORY_PROJECTION, readGeneration } from '@memlane/read-model';
 import type { Logger } from '@memlane/telemetry';
-import { openVectorSearch } from '@memlane/vector-store';
+import { openVectorSearch, type VectorSearchOptions } from '@memlane/vector-store';
 import { watchFreshness } from './freshness.js';
 import { trackProgress } from './progress-tracker.js';
 import { openReadModels } from './read-models.js';
@@ -14,8 +14,15 @@ import { openVectorLeg } from './vector-leg.js';
 const SERVICE = 'query';
 const LOOK_MS = 50;
 
-/** Answers reads from the read model, read-only; never waits for a writer but for a position that was asked for. */
-export async function start({ env, log }: { env: Env; log: Logger }): Promise<{ stop(): Promise<void> }> {
+/**
+ * Answers reads from the read model, read-only; never waits for a writer but for a position that was asked for.
+ *
+ * @param tuning of the vector search; its defaults suit a real load
+ */
+export async function start(
+  { env, log }: { env: Env; log: Logger },
+  tuning: Pick<VectorSearchOptions, 'exactUpTo'> = {},
+): Promise<{ stop(): Promise<void> }> {
   const dataDir = resolve(env.MEMLANE_DATA_DIR);
   const nc = await connectNats(env, { name: SERVICE });
   const events = await openLog(nc, { partitions: env.MEMLANE_PARTITIONS, replicas: env.MEMLANE_REPLICAS });
@@ -30,6 +37,11 @@ export async function start({ env, log }: { env: Env; log: Logger }): Promise<{ 
     dataDir,
     partitions: events.partitions,
     ...(env.MEMLANE_CHROMA_URL !== undefined && { chromaUrl: env.MEMLANE_CHROMA_URL }),
+    ...tuning,
+    // The search leaves a broken collection alone for some seconds, so this is said no more often than that.
+    onBroken: (owner, partition) => {
+      nc.publish(live.admin('vector-projector', 'probe'), JSON.stringify({ owner, partition }));
+    },
   });
   const vectors = openVectorLeg({
     nc,
