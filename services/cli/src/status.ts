@@ -2,12 +2,13 @@ import { resolve } from 'node:path';
 import { dataPaths, live, type Env } from '@memlane/contracts';
 import { readRuntime } from '@memlane/supervision';
 import type { NatsConnection } from '@nats-io/nats-core';
+import { describeParked } from './describe-parked.js';
 import { withNats } from './nats-access.js';
 import { services } from './service-table.js';
 
 const ANSWER_TIMEOUT_MS = 2_000;
 
-/** Asks every service how it is. @returns whether all of them answered */
+/** Asks every service how it is, and names the owners that are parked. @returns whether all of them answered */
 export function showStatus(env: Env, write: (line: string) => void): Promise<boolean> {
   return withNats(env, async (nc) => {
     const runtime = await readRuntime(dataPaths(resolve(env.MEMLANE_DATA_DIR)).runtime);
@@ -20,6 +21,7 @@ export function showStatus(env: Env, write: (line: string) => void): Promise<boo
       }),
     );
     for (const { name, status } of answers) write(`${name.padEnd(18)}${status ?? 'no answer'}`);
+    for (const line of answers.flatMap(({ status = '' }) => describeParked(status))) write(line);
     return answers.every(({ status }) => status !== undefined);
   });
 }
