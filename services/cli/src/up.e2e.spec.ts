@@ -1,6 +1,8 @@
 import { createServer, type AddressInfo } from 'node:net';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { partitionOf, readEnv, subjects } from '@memlane/contracts';
+import { connectNats, openLog } from '@memlane/event-log';
 import { commandLineOf } from '@memlane/supervision';
 import { runCli, startSystem, tempDir, type RunningSystem, type SystemPart } from '@memlane/testkit';
 import { afterEach, describe, expect, test, vi } from 'vitest';
@@ -145,6 +147,25 @@ describe('the other commands', () => {
     const rebuilt = await runCli(['rebuild', ...where]);
     expect(rebuilt).toMatchObject({ code: 0 });
     expect(rebuilt.stdout).toContain('v2 is live');
+  });
+
+  test('status names the owner of a commit that could not be applied', async () => {
+    const system = await start();
+    const { nats } = await system.runtime();
+    const env = readEnv({
+      MEMLANE_NATS_URL: nats.url,
+      MEMLANE_NATS_USER: nats.user,
+      MEMLANE_NATS_PASSWORD: nats.password,
+    });
+    const nc = await connectNats(env, { name: 'test' });
+    const log = await openLog(nc, { partitions: env.MEMLANE_PARTITIONS, replicas: env.MEMLANE_REPLICAS });
+    const partition = partitionOf('eve', env.MEMLANE_PARTITIONS);
+    const { seq } = await log.js.publish(subjects.event(partition, 'eve', 'memory'), 'not a commit', { msgID: 'odd' });
+    await nc.close();
+    await vi.waitFor(async () => {
+      const { stdout } = await runCli(['status', '--data-dir', system.dataDir]);
+      expect(stdout).toContain(`parked: eve, partition ${partition}, since commit ${seq} (SyntaxError)\n`);
+    }, 20_000);
   });
 
   test('without a running system they say so', async () => {
