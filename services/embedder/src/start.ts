@@ -80,8 +80,11 @@ export async function start({ env, log }: ServiceConfig): Promise<RunningService
     latency: { interactive: latency.interactive.summary(), bulk: latency.bulk.summary() },
     resident_bytes: process.memoryUsage.rss(),
   });
-  // Whoever waits for an answer of one that died asks again.
+  // Whoever waits for an answer of one that died, or whose answer was lost with the connection, asks again.
   nc.publish(live.admin('embedder', 'started'));
+  void (async () => {
+    for await (const { type } of nc.status()) if (type === 'reconnect') nc.publish(live.admin('embedder', 'started'));
+  })();
   log.info({ model: model?.key ?? null }, model ? 'model loaded' : 'no model: embedding is off');
 
   return {

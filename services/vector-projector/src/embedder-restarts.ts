@@ -1,7 +1,10 @@
 import { live } from '@memlane/contracts';
 import type { NatsConnection } from '@nats-io/nats-core';
 
-/** Hears of embedders that start: what was asked of one that died is never answered. */
+/**
+ * Hears of embedders that start or come back to NATS, and of our own connection coming back: what was asked before is
+ * never answered then.
+ */
 export interface EmbedderRestarts {
   /** The work, or `instead` when an embedder starts before it is done. */
   unlessRestarted<T>(work: Promise<T>, instead: T): Promise<T>;
@@ -9,12 +12,14 @@ export interface EmbedderRestarts {
 
 export function followRestarts(nc: NatsConnection, onRestart: () => void): EmbedderRestarts {
   const waiting = new Set<() => void>();
-  nc.subscribe(live.admin('embedder', 'started'), {
-    callback: () => {
-      for (const giveUp of waiting) giveUp();
-      onRestart();
-    },
-  });
+  const giveUpAll = () => {
+    for (const giveUp of waiting) giveUp();
+    onRestart();
+  };
+  nc.subscribe(live.admin('embedder', 'started'), { callback: giveUpAll });
+  void (async () => {
+    for await (const { type } of nc.status()) if (type === 'reconnect') giveUpAll();
+  })();
   return {
     async unlessRestarted(work, instead) {
       let giveUp = () => {};
