@@ -17,6 +17,14 @@ const table = {
     schema: z.string().optional(),
     meaning: 'Comma-separated host names that requests may be addressed to, beside loopback names.',
   },
+  MEMLANE_OAUTH_ISSUERS: {
+    schema: z.string().optional(),
+    meaning: 'Comma-separated OAuth issuers whose access tokens are accepted beside API keys; unset: none.',
+  },
+  MEMLANE_OAUTH_RESOURCE: {
+    schema: z.string().optional(),
+    meaning: 'Public URL of MCP, e.g. https://memory.example/mcp: the audience that access tokens must have.',
+  },
   MEMLANE_LOG_LEVEL: {
     schema: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
     meaning: 'Lowest level that is logged.',

@@ -98,6 +98,15 @@ const table = {
     meaning: 'messages of an MCP session that are kept for a client that lost its connection',
   },
   mcp_subscriptions: { value: 2_000, unit: 'streams', meaning: 'open subscriptions/listen streams of one gateway' },
+  oauth_fetch_ms: { value: 5_000, unit: 'ms', meaning: 'how long a document of an OAuth issuer may take to arrive' },
+  oauth_document_bytes: { value: 262_144, unit: 'bytes', meaning: 'size of a document of an OAuth issuer' },
+  oauth_keys_ms: { value: 600_000, unit: 'ms', meaning: 'how long the signing keys of an OAuth issuer are used' },
+  oauth_cool_down_ms: {
+    value: 30_000,
+    unit: 'ms',
+    meaning: 'time between two readings of the signing keys of an OAuth issuer, e.g. because of an unknown key id',
+  },
+  oauth_clock_skew_ms: { value: 5_000, unit: 'ms', meaning: 'by how much the clock of an OAuth issuer may be off' },
   drain_ms: { value: 10_000, unit: 'ms', meaning: 'how long a stopping service may take to finish what is in hand' },
 } as const satisfies Record<string, Limit>;
 

@@ -1,4 +1,4 @@
-import type { Keyring } from '@memlane/auth';
+import { bearerToken, looksLikeApiKey, type Keyring } from '@memlane/auth';
 import { errorBody, errors, limit, memlaneError, type ErrorBody } from '@memlane/contracts';
 import type { Logger } from '@memlane/telemetry';
 import { ProtocolErrorCode } from '@modelcontextprotocol/server';
@@ -10,11 +10,14 @@ import { authenticate, checkNames, type AllowedNames } from './guard-request.js'
 import { errorOfRequest, jsonRpcError, rawAnswer, sendProblem } from './http-errors.js';
 import { traceRequests } from './http-span.js';
 import { MCP_PATH, serveMcp, type McpServerMaker } from './mcp-route.js';
+import { authenticateByToken, METADATA_PATHS, serveOAuth, type OAuthSignIn } from './oauth-sign-in.js';
 import { parseJsonBody } from './parse-body.js';
 import type { Readiness } from './readiness.js';
 
 export interface HttpAppParts {
   readonly keyring: Keyring;
+  /** Without it, only API keys are accepted. */
+  readonly oauth?: OAuthSignIn | undefined;
   readonly allowed: AllowedNames;
   readonly makeMcpServer: McpServerMaker;
   readonly readiness: () => Promise<Readiness>;
@@ -22,12 +25,13 @@ export interface HttpAppParts {
 }
 
 /** Paths that need neither a key nor a known host name: probes ask them by address. They tell nothing about users. */
-const OPEN_PATHS: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
+const OPEN_PATHS: ReadonlySet<string> = new Set(['/healthz', '/readyz', ...METADATA_PATHS]);
 
 /** The HTTP server with everything that stands before the routes: names, keys, limits, typed errors, traces. */
 export function buildHttpApp(parts: HttpAppParts): { app: FastifyInstance; closeStreams: () => Promise<void> } {
-  const { keyring, allowed, log } = parts;
+  const { keyring, oauth, allowed, log } = parts;
   const callers = new WeakMap<FastifyRequest, Caller>();
+  const byToken = new WeakSet<FastifyRequest>();
   const app = fastify({
     bodyLimit: limit('request_body_bytes'),
     requestTimeout: limit('request_wait_ms'),
@@ -43,9 +47,14 @@ export function buildHttpApp(parts: HttpAppParts): { app: FastifyInstance; close
   app.server.maxConnections = limit('http_connections');
 
   traceRequests(app, MCP_PATH);
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', async (request, reply) => {
     if (OPEN_PATHS.has(request.routeOptions.url ?? '')) return;
     checkNames(request.headers, allowed);
+    if (oauth && !looksLikeApiKey(bearerToken(request.headers.authorization) ?? '')) {
+      callers.set(request, await authenticateByToken(request.headers, reply, oauth, request.id));
+      byToken.add(request);
+      return;
+    }
     callers.set(request, authenticate(request.headers, keyring, request.id));
   });
   app.removeAllContentTypeParsers();
@@ -62,6 +71,7 @@ export function buildHttpApp(parts: HttpAppParts): { app: FastifyInstance; close
     const readiness = await parts.readiness();
     return reply.code(readiness.ready ? 200 : 503).send(readiness);
   });
+  if (oauth) serveOAuth(app, oauth, (request) => (byToken.has(request) ? callers.get(request) : undefined));
   const mcp = serveMcp(app, parts.makeMcpServer, (request) => callerOfRequest(callers, request), log);
   return { app, closeStreams: () => mcp.close() };
 }

@@ -18,7 +18,8 @@ export function problemOf(error: ErrorBody, status = errors[error.code].status):
 export function sendProblem(reply: FastifyReply, error: ErrorBody): FastifyReply {
   const { status } = errors[error.code];
   if (error.retry_after_seconds !== undefined) reply.header('retry-after', error.retry_after_seconds);
-  if (status === 401) reply.header('www-authenticate', 'Bearer realm="memlane"');
+  if (status === 401 && !reply.hasHeader('www-authenticate'))
+    reply.header('www-authenticate', 'Bearer realm="memlane"');
   return reply
     .code(status)
     .header('content-type', 'application/problem+json')

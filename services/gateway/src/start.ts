@@ -1,4 +1,4 @@
-import { openKeyring } from '@memlane/auth';
+import { makeTokenVerifier, oauthSettings, openKeyring } from '@memlane/auth';
 import { limit, type Env } from '@memlane/contracts';
 import { connectNats, openLog } from '@memlane/event-log';
 import type { Logger, RunningService } from '@memlane/telemetry';
@@ -20,6 +20,8 @@ export interface GatewayOptions {
   readonly makeMcpServer?: McpServerMaker;
   /** How long a write waits for its outcome; default `outcome_wait_ms`. */
   readonly outcomeWaitMs?: number;
+  /** How often the keys of an OAuth issuer may be read. */
+  readonly oauth?: { readonly coolDownMs: number };
 }
 
 export interface RunningGateway extends RunningService {
@@ -33,6 +35,7 @@ export async function start(
   { env, log }: { env: Env; log: Logger },
   options: GatewayOptions = {},
 ): Promise<RunningGateway> {
+  const settings = oauthSettings(env);
   const nc = await connectNats(env, { name: 'gateway' });
   const eventLog = await openLog(nc, { partitions: env.MEMLANE_PARTITIONS, replicas: env.MEMLANE_REPLICAS });
   const keyring = await openKeyring(nc, { replicas: env.MEMLANE_REPLICAS });
@@ -53,6 +56,7 @@ export async function start(
   };
   const { app, closeStreams } = buildHttpApp({
     keyring,
+    oauth: settings && { settings, verifier: makeTokenVerifier(settings, options.oauth) },
     allowed: allowedNames(env.MEMLANE_ALLOWED_HOSTS),
     makeMcpServer: options.makeMcpServer ?? (() => createMcpServer(paths)),
     readiness: watchReadiness(nc),

@@ -1,0 +1,36 @@
+import { metadataUrl, type OAuthSettings } from '@memlane/auth';
+import { scopes, tools, type Scope } from '@memlane/contracts';
+import { isToolName } from './call-tool.js';
+
+/** Scopes that a client asks for first: what memory needs, and no more. */
+const FIRST_SCOPES: readonly Scope[] = ['memory:read', 'memory:write'];
+
+/** Metadata of this protected resource (RFC 9728), by which clients find where to sign in. */
+export function resourceMetadata({ resource, issuers }: OAuthSettings): Record<string, unknown> {
+  return {
+    resource,
+    authorization_servers: issuers,
+    scopes_supported: scopes.filter((scope) => scope !== 'admin'),
+    bearer_methods_supported: ['header'],
+    resource_name: 'Memlane',
+  };
+}
+
+/** `WWW-Authenticate` of an answer 401; `error` only when there was a token (RFC 6750 §3.1). */
+export function signInChallenge({ resource }: OAuthSettings, hadToken: boolean): string {
+  const error = hadToken ? ' error="invalid_token",' : '';
+  return `Bearer realm="memlane",${error} resource_metadata="${metadataUrl(resource)}", scope="${FIRST_SCOPES.join(' ')}"`;
+}
+
+/** `WWW-Authenticate` of an answer 403 to a token that lacks a scope; names those it has too, so that none is lost. */
+export function scopeChallenge({ resource }: OAuthSettings, had: readonly Scope[], needed: Scope): string {
+  const scope = [...had, needed].join(' ');
+  return `Bearer realm="memlane", error="insufficient_scope", resource_metadata="${metadataUrl(resource)}", scope="${scope}"`;
+}
+
+/** The scope that a JSON-RPC request needs; `undefined` when it is no call of a tool that there is. */
+export function neededScope(body: unknown): Scope | undefined {
+  const { method, params } = (body ?? {}) as { method?: unknown; params?: { name?: unknown } | null };
+  const name = method === 'tools/call' ? params?.name : undefined;
+  return typeof name === 'string' && isToolName(name) ? tools[name].scope : undefined;
+}

@@ -1,0 +1,54 @@
+import { allows, bearerToken, type OAuthSettings, type TokenVerifier } from '@memlane/auth';
+import { memlaneError } from '@memlane/contracts';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Caller } from './caller.js';
+import { neededScope, resourceMetadata, scopeChallenge, signInChallenge } from './oauth-challenge.js';
+
+/** Sign-in by access tokens, beside API keys. */
+export interface OAuthSignIn {
+  readonly settings: OAuthSettings;
+  readonly verifier: TokenVerifier;
+}
+
+/** Where the metadata is: at the root, and below it for the path of the resource, whatever a proxy makes of that. */
+export const METADATA_PATHS = ['/.well-known/oauth-protected-resource', '/.well-known/oauth-protected-resource/*'];
+
+/**
+ * Who a request with an access token acts for.
+ *
+ * @throws MemlaneError `MEMLANE_ERR_UNAUTHENTICATED`, or `MEMLANE_ERR_UNAVAILABLE` when the issuer cannot be asked
+ */
+export async function authenticateByToken(
+  headers: IncomingHttpHeaders,
+  reply: FastifyReply,
+  { settings, verifier }: OAuthSignIn,
+  correlationId: string,
+): Promise<Caller> {
+  const token = bearerToken(headers.authorization);
+  const verdict = token === undefined ? undefined : await verifier.verify(token);
+  if (verdict?.outcome === 'accepted') return { credential: verdict.credential, correlationId };
+  if (verdict?.outcome === 'unavailable')
+    throw memlaneError('MEMLANE_ERR_UNAVAILABLE', 'the sign-in service cannot be reached');
+  reply.header('www-authenticate', signInChallenge(settings, headers.authorization !== undefined));
+  throw memlaneError('MEMLANE_ERR_UNAUTHENTICATED', undefined, { field: 'Authorization' });
+}
+
+/** Serves the metadata, and has calls beyond a token's scopes answered with a challenge that clients can act on. */
+export function serveOAuth(
+  app: FastifyInstance,
+  { settings }: OAuthSignIn,
+  callerOfToken: (request: FastifyRequest) => Caller | undefined,
+): void {
+  const metadata = resourceMetadata(settings);
+  for (const path of METADATA_PATHS)
+    app.get(path, (_request, reply) => reply.header('cache-control', 'public, max-age=300').send(metadata));
+
+  app.addHook('preHandler', async (request, reply) => {
+    const caller = callerOfToken(request);
+    const scope = caller && neededScope(request.body);
+    if (!caller || !scope || allows(caller.credential, scope)) return;
+    reply.header('www-authenticate', scopeChallenge(settings, caller.credential.scopes, scope));
+    throw memlaneError('MEMLANE_ERR_FORBIDDEN', `the token lacks the scope ${scope}`, { details: { scope } });
+  });
+}
