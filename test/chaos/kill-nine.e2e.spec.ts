@@ -7,7 +7,9 @@ let system: RunningSystem;
 
 beforeAll(async () => {
   // Every owner in Chroma, so that killing it hits something.
-  system = await startSystem({ env: { MEMLANE_CHROMA_FROM: '0' } });
+  system = await startSystem({
+    env: { MEMLANE_CHROMA_FROM: '0', MEMLANE_COMMAND_HANDLERS: '2', MEMLANE_QUERIES: '2' },
+  });
 });
 
 afterAll(async () => {
@@ -24,6 +26,8 @@ async function storeUntilAcknowledged(user: McpCaller, content: string): Promise
 
 const parts: SystemPart[] = [
   'command-handler',
+  'command-handler-2',
+  'query',
   'memory-projector',
   'vector-projector',
   'gateway',

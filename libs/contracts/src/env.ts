@@ -34,6 +34,19 @@ const table = {
     meaning: 'Partitions of a new log; must equal the recorded number of an existing one.',
   },
   MEMLANE_REPLICAS: { schema: z.coerce.number().int().min(1).max(5).default(1), meaning: 'Replicas of every stream.' },
+  MEMLANE_COMMAND_HANDLERS: {
+    schema: z.coerce.number().int().min(1).max(16).default(1),
+    meaning: 'Command handlers that `memlane up` runs; they share the partitions.',
+  },
+  MEMLANE_QUERIES: {
+    schema: z.coerce.number().int().min(1).max(16).default(1),
+    meaning: 'Query processes that `memlane up` runs.',
+  },
+  MEMLANE_INSTANCE: {
+    schema: z.coerce.number().int().min(1).max(256).default(1),
+    meaning:
+      'Which of several processes of a service on one machine this is; each keeps its own copy of what it derives.',
+  },
   MEMLANE_CHROMA_URL: { schema: z.string().optional(), meaning: 'Chroma server; without one all search is exact.' },
   MEMLANE_CHROMA_FROM: {
     schema: z.coerce.number().int().min(0).default(1_000),

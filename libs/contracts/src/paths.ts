@@ -21,8 +21,8 @@ export interface DataPaths {
   /** `{generation}`: which read model is live. */
   readonly readModelCurrent: string;
   readonly memoryDb: (generation: number, partition: number) => string;
-  /** Written by the command handler. */
-  readonly decisionDb: (partition: number) => string;
+  /** Written by the command handler of this instance, counted from 1. */
+  readonly decisionDb: (partition: number, instance?: number) => string;
   /** Written by the vector projector: vectors, embedding cache, cursor. */
   readonly vectorsDb: (partition: number) => string;
 }
@@ -40,7 +40,8 @@ export function dataPaths(dataDir: string): DataPaths {
     readModel,
     readModelCurrent: join(readModel, 'current.json'),
     memoryDb: (generation, partition) => join(readModel, `v${generation}`, `memory.${pad(partition)}.sqlite`),
-    decisionDb: (partition) => join(dataDir, 'decision', `decision.${pad(partition)}.sqlite`),
+    decisionDb: (partition, instance = 1) =>
+      join(dataDir, instance === 1 ? 'decision' : `decision-${instance}`, `decision.${pad(partition)}.sqlite`),
     vectorsDb: (partition) => join(dataDir, 'vectors', `vectors.${pad(partition)}.sqlite`),
   };
 }

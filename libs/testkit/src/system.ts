@@ -16,9 +16,11 @@ const LINES_KEPT = 400;
 export type SystemPart =
   | 'gateway'
   | 'command-handler'
+  | 'command-handler-2'
   | 'memory-projector'
   | 'vector-projector'
   | 'query'
+  | 'query-2'
   | 'embedder'
   | 'nats-server'
   | 'chroma';

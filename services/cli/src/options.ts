@@ -39,6 +39,8 @@ Flags
   --port N          port of the MCP endpoint (7400; 0 takes a free one)
   --host ADDRESS    address to listen on (127.0.0.1)
   --data-dir DIR    everything that is kept (./.memlane)
+  --command-handlers N, --queries N
+                    processes of these services that \`up\` runs (1)
   --cache-dir DIR   downloaded parts (the user's cache folder)
   --log-level L     debug, info, warn or error (info)
   --help, --version
@@ -53,6 +55,8 @@ const flags = {
   'data-dir': { type: 'string' },
   'cache-dir': { type: 'string' },
   'log-level': { type: 'string' },
+  'command-handlers': { type: 'string' },
+  queries: { type: 'string' },
   owner: { type: 'string' },
   name: { type: 'string' },
   scopes: { type: 'string' },
@@ -64,7 +68,7 @@ const general = ['port', 'host', 'data-dir', 'cache-dir', 'log-level'] as const;
 
 /** Flags that a command understands beside the general ones, and the number of words that follow its name. */
 const commands: Readonly<Record<string, { readonly flags: readonly string[]; readonly words: number }>> = {
-  up: { flags: [], words: 0 },
+  up: { flags: ['command-handlers', 'queries'], words: 0 },
   status: { flags: [], words: 0 },
   rebuild: { flags: [], words: 0 },
   'keys-create': { flags: ['owner', 'name', 'scopes'], words: 0 },
@@ -129,6 +133,8 @@ function mergeEnv(values: Values, source: Readonly<Record<string, string | undef
     MEMLANE_DATA_DIR: values['data-dir'],
     MEMLANE_CACHE_DIR: values['cache-dir'],
     MEMLANE_LOG_LEVEL: values['log-level'],
+    MEMLANE_COMMAND_HANDLERS: values['command-handlers'],
+    MEMLANE_QUERIES: values.queries,
   };
   const set = Object.entries(given).filter(([, value]) => value !== undefined);
   try {

@@ -38,6 +38,8 @@ describe('the command line', () => {
     [['up', '--owner', 'ana'], '--owner does not belong to "memlane up"'],
     [['up', '--port', '99999'], 'MEMLANE_PORT'],
     [['up', '--log-level', 'loud'], 'MEMLANE_LOG_LEVEL'],
+    [['up', '--command-handlers', '0'], 'MEMLANE_COMMAND_HANDLERS'],
+    [['status', '--queries', '2'], '--queries does not belong to "memlane status"'],
     [['up', 'now'], 'unexpected: now'],
     [['keys', 'revoke'], 'the id of a key is missing'],
     [['keys', 'create', '--owner', 'A B'], '--owner'],

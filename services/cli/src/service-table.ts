@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import type { Env } from '@memlane/contracts';
 
 /** One of our processes. */
 export interface Service {
@@ -9,13 +10,15 @@ export interface Service {
   readonly nice: number;
   /** Services of a lower number stop first, so that nothing loses a part that it still needs. */
   readonly stopOrder: number;
+  /** Says how many of them run; default: one. */
+  readonly instances?: (env: Env) => number;
 }
 
 /** The services of one machine. */
 export const services: readonly Service[] = [
   { name: 'gateway', heapMb: 1024, nice: 0, stopOrder: 1 },
-  { name: 'query', heapMb: 1024, nice: 0, stopOrder: 2 },
-  { name: 'command-handler', heapMb: 1024, nice: 0, stopOrder: 2 },
+  { name: 'query', heapMb: 1024, nice: 0, stopOrder: 2, instances: (env) => env.MEMLANE_QUERIES },
+  { name: 'command-handler', heapMb: 1024, nice: 0, stopOrder: 2, instances: (env) => env.MEMLANE_COMMAND_HANDLERS },
   { name: 'memory-projector', heapMb: 1024, nice: 0, stopOrder: 3 },
   { name: 'vector-projector', heapMb: 1024, nice: 5, stopOrder: 3 },
   { name: 'embedder', heapMb: 512, nice: 5, stopOrder: 4 },
@@ -24,6 +27,11 @@ export const services: readonly Service[] = [
 export const CHROMA_NICE = 5;
 export const CHROMA_STOP_ORDER = 5;
 export const NATS_STOP_ORDER = 6;
+
+/** Names of a service's processes: the first is called after the service, the others are counted. */
+export function instanceNames({ name, instances }: Service, env: Env): string[] {
+  return Array.from({ length: instances?.(env) ?? 1 }, (_, index) => (index === 0 ? name : `${name}-${index + 1}`));
+}
 
 /** Compiled entry of a service. */
 export function scriptOf(service: string): string {

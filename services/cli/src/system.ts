@@ -18,7 +18,15 @@ import {
 } from '@memlane/supervision';
 import { endpointUrl } from './connect-info.js';
 import type { PreparedParts } from './prepare-parts.js';
-import { CHROMA_NICE, CHROMA_STOP_ORDER, NATS_STOP_ORDER, scriptOf, services, type Service } from './service-table.js';
+import {
+  CHROMA_NICE,
+  CHROMA_STOP_ORDER,
+  NATS_STOP_ORDER,
+  instanceNames,
+  scriptOf,
+  services,
+  type Service,
+} from './service-table.js';
 
 const SERVICE_GRACE_MS = 12_000;
 const PART_GRACE_MS = 10_000;
@@ -99,7 +107,12 @@ export async function startSystem(settings: SystemSettings): Promise<System> {
     ended.signal.throwIfAborted();
     const childEnv = serviceEnv(settings, nats.access, chroma.url);
     const wanted = services.filter(({ name }) => name !== 'embedder' || parts.modelDir !== undefined);
-    const started = wanted.map((service) => keep(serviceToKeep(service, folder.dir, childEnv)).ready);
+    const started = wanted.flatMap((service) =>
+      instanceNames(service, env).map((name, index) => {
+        const ownEnv = { ...childEnv, MEMLANE_INSTANCE: String(index + 1) };
+        return keep(serviceToKeep(service, name, folder.dir, ownEnv)).ready;
+      }),
+    );
     await Promise.race([Promise.all(started), hopeless]);
     await Promise.race([waitForAnswer(url, ended.signal), hopeless]);
   });
@@ -132,9 +145,14 @@ type PartToKeep = Pick<PartDefinition, 'name' | 'start' | 'graceMs'> & {
   readonly stopOrder: number;
 };
 
-function serviceToKeep(service: Service, dataDir: string, env: Readonly<Record<string, string>>): PartToKeep {
-  const { name, heapMb, nice, stopOrder } = service;
-  const script = scriptOf(name);
+function serviceToKeep(
+  service: Service,
+  name: string,
+  dataDir: string,
+  env: Readonly<Record<string, string>>,
+): PartToKeep {
+  const { heapMb, nice, stopOrder } = service;
+  const script = scriptOf(service.name);
   const seen = `--data-dir=${dataDir}`;
   return {
     name,

@@ -13,7 +13,9 @@ export async function start({ env, log: logger }: ServiceConfig): Promise<Runnin
   const context = { log, replicas: env.MEMLANE_REPLICAS, logger, clock: () => new Date(), newId: () => v7() };
   const partitions = Array.from({ length: log.partitions }, (_, partition) => partition);
   const lanes = await Promise.all(
-    partitions.map((partition) => CommandLane.open(context, partition, paths.decisionDb(partition))),
+    partitions.map((partition) =>
+      CommandLane.open(context, partition, paths.decisionDb(partition, env.MEMLANE_INSTANCE)),
+    ),
   );
   void (async () => {
     for await (const status of nc.status()) if (status.type === 'disconnect') for (const lane of lanes) lane.doubt();
