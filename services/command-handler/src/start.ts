@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { dataPaths, live } from '@memlane/contracts';
-import { connectNats, consumeCommands, openLog } from '@memlane/event-log';
+import { connectNats, consumeCommands, onConnection, openLog } from '@memlane/event-log';
 import type { RunningService, ServiceConfig } from '@memlane/telemetry';
 import { v7 } from 'uuid';
 import { CommandLane } from './command-lane.js';
@@ -17,9 +17,9 @@ export async function start({ env, log: logger }: ServiceConfig): Promise<Runnin
       CommandLane.open(context, partition, paths.decisionDb(partition, env.MEMLANE_INSTANCE)),
     ),
   );
-  void (async () => {
-    for await (const status of nc.status()) if (status.type === 'disconnect') for (const lane of lanes) lane.doubt();
-  })();
+  onConnection(nc, 'disconnect', () => {
+    for (const lane of lanes) lane.doubt();
+  });
 
   let handled = 0;
   const consumers = await Promise.all(

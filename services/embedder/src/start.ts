@@ -8,7 +8,7 @@ import {
   type Lanes,
   type Model,
 } from '@memlane/embeddings';
-import { connectNats } from '@memlane/event-log';
+import { connectNats, onConnection } from '@memlane/event-log';
 import type { RunningService, ServiceConfig } from '@memlane/telemetry';
 import type { Msg } from '@nats-io/nats-core';
 import { backgroundProcess } from './background.js';
@@ -82,9 +82,7 @@ export async function start({ env, log }: ServiceConfig): Promise<RunningService
   });
   // Whoever waits for an answer of one that died, or whose answer was lost with the connection, asks again.
   nc.publish(live.admin('embedder', 'started'));
-  void (async () => {
-    for await (const { type } of nc.status()) if (type === 'reconnect') nc.publish(live.admin('embedder', 'started'));
-  })();
+  onConnection(nc, 'reconnect', () => nc.publish(live.admin('embedder', 'started')));
   log.info({ model: model?.key ?? null }, model ? 'model loaded' : 'no model: embedding is off');
 
   return {

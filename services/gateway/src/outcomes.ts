@@ -1,4 +1,5 @@
 import { live, type Outcome } from '@memlane/contracts';
+import { onConnection } from '@memlane/event-log';
 import type { NatsConnection } from '@nats-io/nats-core';
 
 /** Hears the outcomes of this gateway's commands, over one subscription for all of them. */
@@ -35,10 +36,9 @@ export function listenForOutcomes(nc: NatsConnection, gatewayId: string): Outcom
       waiting.get(attemptId)?.settle(message.json<Outcome>());
     },
   });
-  void (async () => {
-    for await (const { type } of nc.status())
-      if (type === 'reconnect') for (const { askAgain } of [...waiting.values()]) askAgain();
-  })();
+  onConnection(nc, 'reconnect', () => {
+    for (const { askAgain } of [...waiting.values()]) askAgain();
+  });
   return {
     replySubject: (attemptId) => live.outcome(gatewayId, attemptId),
     expect: (attemptId, waitMs, askAgain) => {

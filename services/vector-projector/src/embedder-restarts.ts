@@ -1,4 +1,5 @@
 import { live } from '@memlane/contracts';
+import { onConnection } from '@memlane/event-log';
 import type { NatsConnection } from '@nats-io/nats-core';
 
 /**
@@ -17,9 +18,7 @@ export function followRestarts(nc: NatsConnection, onRestart: () => void): Embed
     onRestart();
   };
   nc.subscribe(live.admin('embedder', 'started'), { callback: giveUpAll });
-  void (async () => {
-    for await (const { type } of nc.status()) if (type === 'reconnect') giveUpAll();
-  })();
+  onConnection(nc, 'reconnect', giveUpAll);
   return {
     async unlessRestarted(work, instead) {
       let giveUp = () => {};
