@@ -45,7 +45,7 @@ export class DecisionState {
   readonly #statements: ReturnType<typeof prepareStatements>;
   readonly #facts: MemoryFactsTable;
   #checkpoint: DecisionCheckpoint | undefined;
-  readonly #apply: (streamCreated: string, items: readonly AppliedCommit[]) => void;
+  readonly #apply: (streamCreated: string, items: readonly AppliedCommit[]) => DecisionCheckpoint | undefined;
 
   readonly #rememberAll: (streamCreated: string, items: readonly ReadOutcome[]) => void;
 
@@ -55,13 +55,14 @@ export class DecisionState {
     this.#facts = new MemoryFactsTable(this.#db);
     this.#checkpoint = this.#statements.readCheckpoint.get() as DecisionCheckpoint | undefined;
     this.#apply = this.#db.transaction((streamCreated: string, items: readonly AppliedCommit[]) => {
-      let seq = this.#checkpoint?.seq ?? 0;
+      let checkpoint = this.#checkpoint;
       for (const item of items) {
-        if (item.seq <= seq) continue;
+        if (item.seq <= (checkpoint?.seq ?? 0)) continue;
         this.#applyOne(item);
-        this.#statements.writeCheckpoint.run(streamCreated, item.seq, item.msgId);
-        seq = item.seq;
+        checkpoint = { streamCreated, seq: item.seq, msgId: item.msgId };
       }
+      if (checkpoint) this.#statements.writeCheckpoint.run(checkpoint.streamCreated, checkpoint.seq, checkpoint.msgId);
+      return checkpoint;
     });
     this.#rememberAll = this.#db.transaction((streamCreated: string, items: readonly ReadOutcome[]) => {
       for (const { owner, outcome, at, outSeq } of items) {
@@ -111,10 +112,7 @@ export class DecisionState {
 
   /** Applies commits in order, and moves the checkpoint in the same transaction; what is applied already is skipped. */
   apply(streamCreated: string, items: readonly AppliedCommit[]): void {
-    this.#apply(streamCreated, items);
-    const last = items.at(-1);
-    if (last && last.seq > (this.#checkpoint?.seq ?? 0))
-      this.#checkpoint = { streamCreated, seq: last.seq, msgId: last.msgId };
+    this.#checkpoint = this.#apply(streamCreated, items);
   }
 
   /** How far the stream of outcomes is known, in which incarnation of it; 0 for not at all. */

@@ -1,4 +1,4 @@
-import { errorBody, type Command, type ErrorBody, type Outcome } from '@memlane/contracts';
+import { errorBody, parsePosition, type Command, type ErrorBody, type Outcome } from '@memlane/contracts';
 import type { RememberedOutcome } from './decision-state.js';
 
 /** The outcome of a command that is refused. @param seq last commit of the owner that the refusal knows of */
@@ -15,5 +15,5 @@ export function answerRepetition(command: Command, known: RememberedOutcome): Re
 
 /** The commit sequence in an outcome's position. */
 export function seqOf(outcome: Outcome): number {
-  return Number(outcome.position.split('.')[2] ?? 0);
+  return parsePosition(outcome.position)?.seq ?? 0;
 }
