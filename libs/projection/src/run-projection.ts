@@ -168,6 +168,7 @@ function openBatchWriter({ db, name, log, partition, apply, onPoison }: Projecti
 async function drainFeed(feed: CommitFeed, write: (items: readonly FeedItem[]) => void): Promise<unknown> {
   const batch: FeedItem[] = [];
   let failure: { readonly error: unknown } | undefined;
+  let flushedAt = Number.NEGATIVE_INFINITY;
   const flush = () => {
     if (failure || batch.length === 0) return;
     try {
@@ -176,16 +177,15 @@ async function drainFeed(feed: CommitFeed, write: (items: readonly FeedItem[]) =
       failure = { error };
       void feed.stop();
     }
+    flushedAt = performance.now();
   };
   let broken: unknown = new Error('the feed of commits ended');
   let scheduled = false;
-  let flushedAt = Number.NEGATIVE_INFINITY;
   const flushSoon = async () => {
     const wait = flushedAt + GROUP_MS - performance.now();
     await (wait > 0 ? setTimeout(wait) : setImmediate());
     scheduled = false;
     flush();
-    flushedAt = performance.now();
   };
   try {
     for await (const item of feed) {
