@@ -1,53 +1,19 @@
 import { z } from 'zod';
+import type { EventIn } from './event-table.js';
+import { memoryEventTypes } from './memory-events.js';
 
 /**
- * Events are facts, written once and read for ever. A change of shape is a new version with an upcaster and a golden
- * file; the schemas here are the newest version of each.
+ * Newest version and schema of every event type, by aggregate. Events are facts, written once and read for ever: a
+ * change of shape is a new version with an upcaster and a golden file.
  */
-const memoryStored = z.object({
-  id: z.string(),
-  content: z.string(),
-  /** sha256 of the white-space-normalised content, hex. */
-  content_hash: z.string(),
-  type: z.string().nullable(),
-  tags: z.array(z.string()),
-  metadata: z.record(z.string(), z.unknown()),
-  conversation_id: z.string().nullable(),
-  expires_at: z.string().nullable(),
-});
-
-const memoryUpdated = z.object({
-  id: z.string(),
-  /** The version that this update makes. */
-  version: z.int(),
-  /** Only what changed; null clears `type` and `expires_at`. */
-  changes: z.object({
-    content: z.string().optional(),
-    content_hash: z.string().optional(),
-    type: z.string().nullable().optional(),
-    tags: z.array(z.string()).optional(),
-    metadata: z.record(z.string(), z.unknown()).optional(),
-    expires_at: z.string().nullable().optional(),
-  }),
-});
-
-const memoriesDeleted = z.object({ ids: z.array(z.string()) });
-
-/** Newest version and schema of every event type. */
-export const eventTypes = {
-  'memory-stored': { version: 1, data: memoryStored },
-  'memory-updated': { version: 1, data: memoryUpdated },
-  'memories-deleted': { version: 1, data: memoriesDeleted },
-} as const;
+export const eventTypes = { ...memoryEventTypes } as const;
 
 export type EventType = keyof typeof eventTypes;
 
 /** Union of all events at their newest version. */
-export type MemoryEvent = {
-  [T in EventType]: { readonly type: T; readonly data: z.infer<(typeof eventTypes)[T]['data']> };
-}[EventType];
+export type DomainEvent = EventIn<typeof eventTypes>;
 
-export type EventOf<T extends EventType> = Extract<MemoryEvent, { type: T }>;
+export type EventOf<T extends EventType> = Extract<DomainEvent, { type: T }>;
 
 /** Version of the commit envelope. */
 export const COMMIT_VERSION = 1;
@@ -74,5 +40,5 @@ export type StoredCommit = z.infer<typeof commitSchema>;
 
 /** The commit as projections and deciders see it: events upcast to the newest version. */
 export interface Commit extends Omit<StoredCommit, 'events'> {
-  readonly events: readonly (MemoryEvent & { readonly id: string })[];
+  readonly events: readonly (DomainEvent & { readonly id: string })[];
 }

@@ -1,11 +1,14 @@
+export * from './aggregates.js';
 export * from './commands.js';
 export * from './env.js';
 export * from './errors.js';
+export type { EventIn, EventTable } from './event-table.js';
 export * from './events.js';
 export * as fields from './fields.js';
 export * from './headers.js';
 export * from './invalid-input.js';
 export * from './limits.js';
+export * from './memory-events.js';
 export * from './partition.js';
 export * from './paths.js';
 export * from './position.js';

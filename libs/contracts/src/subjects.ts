@@ -60,9 +60,6 @@ export type EmbedLane = 'interactive' | 'bulk';
 /** Queue groups: one member answers. */
 export const queueGroups = { query: 'query', embedder: 'embedder' } as const;
 
-/** Aggregate tokens of event subjects. */
-export const aggregates = { memory: 'memory', account: 'account' } as const;
-
 /** Body of a progress notification (JSON). */
 export interface ProgressNotice {
   /** Generation of the read model, e.g. 1 for `v1`. */

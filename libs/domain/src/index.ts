@@ -1,5 +1,5 @@
-export { decide } from './memory/decide.js';
-export type { Decision, DecisionContext } from './memory/decision.js';
+export { decide, type OwnerFacts } from './decide.js';
+export type { Decision, DecisionContext } from './decision.js';
 export { concernedIds, evolve } from './memory/evolve.js';
 export { canonicalJson, hashContent, normaliseTags } from './memory/fingerprints.js';
 export { isExpired, type MemoryFacts, type MemoryFactsReader, type MemoryFilter } from './memory/state.js';

@@ -1,4 +1,4 @@
-import { eventTypes, type Commit, type EventType, type MemoryEvent, type StoredCommit } from '@memlane/contracts';
+import { eventTypes, type Commit, type DomainEvent, type EventType, type StoredCommit } from '@memlane/contracts';
 
 /** Turns the data of one version into that of the next; pure. */
 export type Upcaster = (data: unknown) => unknown;
@@ -32,7 +32,7 @@ export function upcastEvent(
   event: StoredEvent,
   table: UpcasterTable = upcasters,
   newest: (type: string) => number | undefined = newestVersion,
-): MemoryEvent & { readonly id: string } {
+): DomainEvent & { readonly id: string } {
   const target = newest(event.type);
   if (target === undefined || event.v > target) throw new UnknownEventError(event.type, event.v);
   let data = event.data;
@@ -42,7 +42,7 @@ export function upcastEvent(
     data = upcaster(data);
   }
   // The log is ours and was checked when it was written: its data is of the schema's shape after the last upcaster.
-  return { id: event.id, type: event.type, data } as MemoryEvent & { readonly id: string };
+  return { id: event.id, type: event.type, data } as DomainEvent & { readonly id: string };
 }
 
 function newestVersion(type: string): number | undefined {

@@ -1,4 +1,4 @@
-import { limit, type Commit, type EventOf } from '@memlane/contracts';
+import { isMemoryEvent, limit, type Commit, type EventOf } from '@memlane/contracts';
 import type { Db } from '@memlane/projection';
 import { placeOf } from './place.js';
 import { openTextIndex, type TextIndex } from './text-index.js';
@@ -58,6 +58,8 @@ export function openMemoryWriter(db: Db): MemoryWriter {
         if (owner.seq === 0) addOwner.run(owner.key, commit.owner);
         if (seq <= owner.seq) continue;
         for (const [eventIndex, event] of commit.events.entries()) {
+          // Commits of other aggregates only move the place in the log.
+          if (!isMemoryEvent(event)) continue;
           const place = { owner: owner.key, seq, made: placeOf(seq, eventIndex), at: commit.at };
           if (event.type === 'memory-stored') events.stored(place, event.data, dirty);
           else if (event.type === 'memory-updated') events.updated(place, event.data, dirty);

@@ -1,5 +1,5 @@
 import {
-  aggregates,
+  aggregateOf,
   COMMAND_CONSUMER,
   COMMIT_VERSION,
   errorBody,
@@ -155,7 +155,7 @@ export class CommandLane {
     decision: Exclude<Decision<unknown>, { kind: 'append' }>,
     at: string,
   ): Promise<Outcome> {
-    const seq = this.#state.lastSubjectSeq(command.owner, aggregates.memory);
+    const seq = this.#state.lastSubjectSeq(command.owner, aggregateOf(command));
     const { commandId, fingerprint } = command;
     const remembered: RememberedOutcome =
       decision.kind === 'rejected'
@@ -189,11 +189,12 @@ export class CommandLane {
       events,
       result: decision.result,
     };
-    const expectedLastSubjectSeq = this.#state.lastSubjectSeq(owner, aggregates.memory);
-    const appended = await withSpan('append evt.{partition}.{owner}.memory', { kind: SpanKind.PRODUCER }, () => {
+    const aggregate = aggregateOf(command);
+    const expectedLastSubjectSeq = this.#state.lastSubjectSeq(owner, aggregate);
+    const appended = await withSpan('append evt.{partition}.{owner}.{aggregate}', { kind: SpanKind.PRODUCER }, () => {
       const traceparent = activeTraceparent();
       return log.append(commit, {
-        aggregate: aggregates.memory,
+        aggregate,
         expectedLastSubjectSeq,
         ...(traceparent === undefined ? {} : { traceparent }),
       });
@@ -204,7 +205,7 @@ export class CommandLane {
       await this.#catchUp();
       return true;
     }
-    const item = { seq: appended.seq, msgId: commandId, owner, aggregate: aggregates.memory };
+    const item = { seq: appended.seq, msgId: commandId, owner, aggregate };
     this.#state.apply(log.streamCreated(this.#partition), [
       { ...item, commit: { ...commit, events: asNewest(decision, events) } },
     ]);

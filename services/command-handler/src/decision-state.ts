@@ -1,8 +1,9 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { aggregates, type Commit, type Outcome } from '@memlane/contracts';
-import { concernedIds, evolve } from '@memlane/domain';
+import { kindOfAggregate, type Outcome } from '@memlane/contracts';
+import type { OwnerFacts } from '@memlane/domain';
 import Database from 'better-sqlite3';
+import type { AppliedCommit, FactsTable } from './facts-table.js';
 import { MemoryFactsTable } from './memory-facts-table.js';
 
 const SCHEMA_VERSION = 2;
@@ -20,14 +21,6 @@ export type RememberedOutcome = Pick<Outcome, 'commandId' | 'fingerprint'> & { r
     | { readonly status: 'rejected'; readonly error: Extract<Outcome, { status: 'rejected' }>['error'] }
   );
 
-export interface AppliedCommit {
-  readonly seq: number;
-  readonly msgId: string;
-  readonly owner: string;
-  readonly aggregate: string;
-  readonly commit: Commit;
-}
-
 /** An outcome that made no commit, and its sequence in the stream of outcomes. */
 export interface ReadOutcome {
   readonly owner: string;
@@ -43,7 +36,9 @@ export interface ReadOutcome {
 export class DecisionState {
   readonly #db: Database.Database;
   readonly #statements: ReturnType<typeof prepareStatements>;
-  readonly #facts: MemoryFactsTable;
+  readonly #memory: MemoryFactsTable;
+  /** Every kind of aggregate that decisions look at. */
+  readonly #tables: readonly FactsTable[];
   #checkpoint: DecisionCheckpoint | undefined;
   readonly #apply: (streamCreated: string, items: readonly AppliedCommit[]) => DecisionCheckpoint | undefined;
 
@@ -52,7 +47,8 @@ export class DecisionState {
   constructor(path: string) {
     this.#db = openDb(path);
     this.#statements = prepareStatements(this.#db);
-    this.#facts = new MemoryFactsTable(this.#db);
+    this.#memory = new MemoryFactsTable(this.#db);
+    this.#tables = [this.#memory];
     this.#checkpoint = this.#statements.readCheckpoint.get() as DecisionCheckpoint | undefined;
     this.#apply = this.#db.transaction((streamCreated: string, items: readonly AppliedCommit[]) => {
       let checkpoint = this.#checkpoint;
@@ -73,8 +69,8 @@ export class DecisionState {
   }
 
   /** The facts of one owner, as a decision reads them. */
-  factsOf(owner: string) {
-    return this.#facts.readerOf(owner);
+  factsOf(owner: string): OwnerFacts {
+    return { memory: this.#memory.readerOf(owner) };
   }
 
   checkpoint(): DecisionCheckpoint | undefined {
@@ -131,14 +127,10 @@ export class DecisionState {
     this.#statements.forgetOutcomes.run(before);
   }
 
-  #applyOne({ seq, owner, aggregate, commit }: AppliedCommit): void {
-    if (aggregate === aggregates.memory)
-      for (const event of commit.events)
-        for (const id of concernedIds(event)) {
-          const before = this.#facts.read(owner, id);
-          const after = evolve(before, event, commit.at);
-          if (after !== before) this.#facts.write(owner, id, after, seq);
-        }
+  #applyOne(item: AppliedCommit): void {
+    const { seq, owner, aggregate, commit } = item;
+    const kind = kindOfAggregate(aggregate);
+    for (const table of this.#tables) if (table.kind === kind) table.apply(item);
     this.#statements.writeSubject.run(owner, aggregate, seq);
     const { commandId, fingerprint, result } = commit;
     this.remember(owner, { status: 'accepted', commandId, fingerprint, result, seq }, commit.at);

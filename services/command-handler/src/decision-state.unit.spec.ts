@@ -2,7 +2,8 @@ import type { Command } from '@memlane/contracts';
 import { decide } from '@memlane/domain';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DecisionState, type AppliedCommit } from './decision-state.js';
+import { DecisionState } from './decision-state.js';
+import type { AppliedCommit } from './facts-table.js';
 
 const CREATED = '2026-01-01T00:00:00Z';
 const OWNERS = ['ann', 'bob'] as const;
@@ -82,7 +83,7 @@ function commitOf(
 
 /** All that decisions of an owner can see, but for the place in the log. */
 function whatDecisionsSee(state: DecisionState, owner: string) {
-  const facts = state.factsOf(owner);
+  const { memory: facts } = state.factsOf(owner);
   const ids = facts.matching({ tags: ['x', 'y'] }, CREATED, 100);
   const outcomes = Array.from({ length: 31 }, (_, n) => state.outcome(owner, `${owner}-command-${n}`));
   return {

@@ -1,5 +1,7 @@
-import type { MemoryFacts, MemoryFactsReader, MemoryFilter } from '@memlane/domain';
+import { isMemoryEvent } from '@memlane/contracts';
+import { concernedIds, evolve, type MemoryFacts, type MemoryFactsReader, type MemoryFilter } from '@memlane/domain';
 import type { Database } from 'better-sqlite3';
+import type { AppliedCommit, FactsTable } from './facts-table.js';
 
 interface FactsRow {
   readonly id: string;
@@ -16,7 +18,8 @@ const COLUMNS = `id, version, content_hash AS contentHash, type, tags, metadata_
   created_at AS createdAt, expires_at AS expiresAt`;
 
 /** The facts of all memories of a partition. */
-export class MemoryFactsTable {
+export class MemoryFactsTable implements FactsTable {
+  readonly kind = 'memory';
   readonly #db: Database;
   readonly #statements: ReturnType<typeof prepareStatements>;
 
@@ -37,27 +40,36 @@ export class MemoryFactsTable {
     this.#statements = prepareStatements(db);
   }
 
-  read(owner: string, id: string): MemoryFacts | undefined {
+  apply({ seq, owner, commit }: AppliedCommit): void {
+    for (const event of commit.events.filter(isMemoryEvent))
+      for (const id of concernedIds(event)) {
+        const before = this.#read(owner, id);
+        const after = evolve(before, event, commit.at);
+        if (after !== before) this.#write(owner, id, after, seq);
+      }
+  }
+
+  readerOf(owner: string): MemoryFactsReader {
+    return {
+      byId: (id) => this.#read(owner, id),
+      byContentHash: (hash, now) => toFacts(this.#statements.byContent.get(owner, hash, now) as FactsRow | undefined),
+      matching: (filter, now, max) => this.#matching(owner, filter, now, max),
+    };
+  }
+
+  #read(owner: string, id: string): MemoryFacts | undefined {
     return toFacts(this.#statements.byId.get(owner, id) as FactsRow | undefined);
   }
 
   /** @param facts what the memory is now; `undefined` removes it */
-  write(owner: string, id: string, facts: MemoryFacts | undefined, seq: number): void {
-    for (const tag of this.read(owner, id)?.tags ?? []) this.#statements.removeTag.run(owner, tag, id);
+  #write(owner: string, id: string, facts: MemoryFacts | undefined, seq: number): void {
+    for (const tag of this.#read(owner, id)?.tags ?? []) this.#statements.removeTag.run(owner, tag, id);
     if (!facts) {
       this.#statements.remove.run(owner, id);
       return;
     }
     this.#statements.write.run({ ...facts, owner, tags: JSON.stringify(facts.tags), seq });
     for (const tag of facts.tags) this.#statements.addTag.run(owner, tag, id);
-  }
-
-  readerOf(owner: string): MemoryFactsReader {
-    return {
-      byId: (id) => this.read(owner, id),
-      byContentHash: (hash, now) => toFacts(this.#statements.byContent.get(owner, hash, now) as FactsRow | undefined),
-      matching: (filter, now, max) => this.#matching(owner, filter, now, max),
-    };
   }
 
   #matching(owner: string, filter: MemoryFilter, now: string, max: number): string[] {

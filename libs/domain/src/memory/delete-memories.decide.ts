@@ -1,5 +1,5 @@
 import { errorBody, limit, type CommandPayload, type CommandResults } from '@memlane/contracts';
-import type { Decision, DecisionContext } from './decision.js';
+import type { Decision, DecisionContext } from '../decision.js';
 import { normaliseTags } from './fingerprints.js';
 import type { MemoryFactsReader, MemoryFilter } from './state.js';
 

@@ -1,5 +1,5 @@
 import { errorBody, type ErrorBody, type EventOf, type NewMemory } from '@memlane/contracts';
-import type { DecisionContext } from './decision.js';
+import type { DecisionContext } from '../decision.js';
 import { hashContent, normaliseTags } from './fingerprints.js';
 
 /** The event that stores a memory. */

@@ -1,5 +1,5 @@
 import type { CommandPayload, CommandResults, EventOf } from '@memlane/contracts';
-import type { Decision, DecisionContext } from './decision.js';
+import type { Decision, DecisionContext } from '../decision.js';
 import { hashContent } from './fingerprints.js';
 import { newMemoryEvent, refusePastExpiry } from './new-memory-event.js';
 import type { MemoryFactsReader } from './state.js';

@@ -1,5 +1,5 @@
 import { errorBody, type CommandPayload, type CommandResults, type EventOf } from '@memlane/contracts';
-import type { Decision, DecisionContext } from './decision.js';
+import type { Decision, DecisionContext } from '../decision.js';
 import { hashContent, hashMetadata, normaliseTags } from './fingerprints.js';
 import { refusePastExpiry } from './new-memory-event.js';
 import { isExpired, type MemoryFacts, type MemoryFactsReader } from './state.js';

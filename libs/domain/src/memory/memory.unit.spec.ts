@@ -2,8 +2,8 @@ import type { Command, CommandPayload, CommandType, MemoryEvent } from '@memlane
 import { limit } from '@memlane/contracts';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decide } from './decide.js';
-import type { Decision } from './decision.js';
+import { decide } from '../decide.js';
+import type { Decision } from '../decision.js';
 import { concernedIds, evolve } from './evolve.js';
 import { hashContent } from './fingerprints.js';
 import { isExpired, type MemoryFacts, type MemoryFactsReader, type MemoryFilter } from './state.js';
@@ -58,7 +58,7 @@ function when<T extends CommandType>(
 ): Decision<unknown> {
   let n = 0;
   const command: Pick<Command, 'type' | 'payload'> = { type, payload };
-  return decide(factsAfter(history), command, { now: NOW, newId: () => `new-${(n += 1)}` });
+  return decide({ memory: factsAfter(history) }, command, { now: NOW, newId: () => `new-${(n += 1)}` });
 }
 
 describe('store-memory', () => {

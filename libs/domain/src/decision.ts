@@ -1,8 +1,8 @@
-import type { ErrorBody, MemoryEvent } from '@memlane/contracts';
+import type { ErrorBody, DomainEvent } from '@memlane/contracts';
 
 /** What became of a command: events to append, an answer that changes nothing, or a refusal. */
 export type Decision<Result> =
-  | { readonly kind: 'append'; readonly events: readonly MemoryEvent[]; readonly result: Result }
+  | { readonly kind: 'append'; readonly events: readonly DomainEvent[]; readonly result: Result }
   | { readonly kind: 'quiet'; readonly result: Result }
   | { readonly kind: 'rejected'; readonly error: ErrorBody };
 

@@ -1,0 +1,25 @@
+import type { Command, CommandType } from './commands.js';
+
+/** What an owner has: all memories are one aggregate, the account is one, and each repository is one. */
+export const aggregateKinds = ['memory', 'account', 'repo'] as const;
+
+export type AggregateKind = (typeof aggregateKinds)[number];
+
+/** The kind of aggregate that each command is decided on. */
+const kindByCommand: Readonly<Record<CommandType, AggregateKind>> = {
+  'store-memory': 'memory',
+  'store-memories': 'memory',
+  'update-memory': 'memory',
+  'delete-memories': 'memory',
+};
+
+/** The aggregate that a command is decided on: the last token of its commits' subject. */
+export function aggregateOf({ type }: Pick<Command, 'type' | 'payload'>): string {
+  return kindByCommand[type];
+}
+
+/** The kind of an aggregate: the token itself, or what stands before its first dash (`repo-<id>`). */
+export function kindOfAggregate(aggregate: string): AggregateKind | undefined {
+  const [first] = aggregate.split('-', 1);
+  return aggregateKinds.find((kind) => kind === first);
+}
