@@ -2,7 +2,7 @@
 const layers = [
   ['contracts'],
   ['domain', 'telemetry', 'setup', 'search'],
-  ['event-log', 'embeddings', 'supervision'],
+  ['event-log', 'embeddings', 'supervision', 'code-intel'],
   ['projection', 'vector-store', 'auth'],
   ['read-model'],
 ];

@@ -107,6 +107,33 @@ const table = {
     meaning: 'time between two readings of the signing keys of an OAuth issuer, e.g. because of an unknown key id',
   },
   oauth_clock_skew_ms: { value: 5_000, unit: 'ms', meaning: 'by how much the clock of an OAuth issuer may be off' },
+  code_parse_bytes: {
+    value: 1_048_576,
+    unit: 'bytes',
+    meaning: 'size of a source file that is parsed; larger ones are taken as text',
+  },
+  code_parse_ms: {
+    value: 5_000,
+    unit: 'ms',
+    meaning: 'how long one source file may be parsed before it is taken as text',
+  },
+  code_chunk_chars: {
+    value: 1_500,
+    unit: 'characters',
+    meaning: 'length up to which pieces of code are put into one chunk',
+  },
+  code_signature_chars: { value: 300, unit: 'characters', meaning: 'length of the signature that is kept of a symbol' },
+  code_doc_chars: { value: 1_000, unit: 'characters', meaning: 'length of the doc comment that is kept of a symbol' },
+  code_symbols_per_file: {
+    value: 5_000,
+    unit: 'symbols',
+    meaning: 'definitions of one file that are kept; further ones are left out',
+  },
+  code_references_per_file: {
+    value: 20_000,
+    unit: 'references',
+    meaning: 'references of one file that are kept; further ones are left out',
+  },
   drain_ms: { value: 10_000, unit: 'ms', meaning: 'how long a stopping service may take to finish what is in hand' },
 } as const satisfies Record<string, Limit>;
 

@@ -1,0 +1,34 @@
+import { splitIdentifiers, splitIdentifierWords } from './split-identifiers.js';
+import type { Chunk, CodeSymbol } from './types.js';
+
+/** What is indexed of a chunk for word search, one FTS5 column each, in the order of `textColumns`. */
+export interface IndexText {
+  /** Words of the path. */
+  readonly path: string;
+  /** Names that the chunk defines, and those of the definitions around it. */
+  readonly names: string;
+  /** The text itself. */
+  readonly body: string;
+}
+
+/** Columns of the text index and what a word in each weighs in `bm25()`. */
+export const textColumns = [
+  { name: 'path', weight: 2 },
+  { name: 'names', weight: 3 },
+  { name: 'body', weight: 1 },
+] as const satisfies readonly { readonly name: keyof IndexText; readonly weight: number }[];
+
+/** The text by which word search finds a chunk: identifiers split, with its path and its place in the file. */
+export function indexText(chunk: Chunk, path: string, symbols: readonly CodeSymbol[]): IndexText {
+  const defined = chunk.defines.flatMap((index) => symbols[index]?.name ?? []);
+  return {
+    path: splitIdentifiers(path),
+    names: [...new Set([...chunk.breadcrumb.slice(1), ...defined].flatMap(splitIdentifierWords))].join(' '),
+    body: splitIdentifiers(chunk.text),
+  };
+}
+
+/** The text whose vector stands for a chunk: where it lies, then what it says. */
+export function embedText(chunk: Chunk, path: string): string {
+  return `${[path, ...chunk.breadcrumb.slice(1)].join(' > ')}\n${chunk.text}`;
+}

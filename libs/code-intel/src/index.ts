@@ -1,0 +1,18 @@
+export { classifyQuery, namesInQuery, type CodeQueryKind } from './classify-query.js';
+export { embedText, indexText, textColumns, type IndexText } from './index-text.js';
+export { languageOf, languages, type Language } from './languages.js';
+export { identifierParts, splitIdentifiers, splitIdentifierWords } from './split-identifiers.js';
+export type {
+  AsTextReason,
+  Chunk,
+  CodeSymbol,
+  Edge,
+  FileFacts,
+  ParsedFile,
+  ParserPool,
+  Reference,
+  ReferenceKind,
+  ResolutionBasis,
+  SourceFile,
+  SymbolKind,
+} from './types.js';
