@@ -1,7 +1,7 @@
 /** Libraries depend downwards only: contracts ← domain ← the rest ← services (architecture §4). */
 const layers = [
   ['contracts'],
-  ['domain', 'telemetry', 'setup', 'search'],
+  ['domain', 'limits', 'telemetry', 'setup', 'search'],
   ['event-log', 'embeddings', 'supervision', 'code-intel'],
   ['projection', 'vector-store', 'auth'],
   ['read-model'],

@@ -60,6 +60,10 @@ const table = {
     schema: z.string().optional(),
     meaning: 'Folder of the local model (model.onnx, tokenizer.json, manifest.json); without one: text search only.',
   },
+  MEMLANE_PLANS: {
+    schema: z.string().optional(),
+    meaning: 'File of the plans of a new system (JSON); once there are plans, `memlane plans set` changes them.',
+  },
   OTEL_EXPORTER_OTLP_ENDPOINT: {
     schema: z.string().optional(),
     meaning: 'Where traces go (OTLP/HTTP); unset: nowhere.',

@@ -99,6 +99,18 @@ const table = {
     meaning: 'The content type of the request is not supported.',
     remedy: 'Send application/json.',
   },
+  MEMLANE_ERR_RATE_LIMITED: {
+    status: 429,
+    retryable: true,
+    meaning: "A limit of the user's plan is reached; nothing was accepted.",
+    remedy: 'Wait as long as the error names, then try again; memory_overview shows use and limits.',
+  },
+  MEMLANE_ERR_QUOTA_EXCEEDED: {
+    status: 403,
+    retryable: false,
+    meaning: "There is no room left in what the user's plan may store; nothing was accepted.",
+    remedy: 'Delete what is no longer needed, or ask the operator for a larger plan.',
+  },
   MEMLANE_ERR_OVERLOADED: {
     status: 503,
     retryable: true,

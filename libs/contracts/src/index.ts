@@ -11,6 +11,7 @@ export * from './limits.js';
 export * from './memory-events.js';
 export * from './partition.js';
 export * from './paths.js';
+export * from './plans.js';
 export * from './position.js';
 export * from './queries.js';
 export * from './result.js';

@@ -84,6 +84,7 @@ const table = {
   request_wait_ms: { value: 30_000, unit: 'ms', meaning: 'how long a whole HTTP request may take to arrive' },
   writes_in_flight: { value: 2_000, unit: 'commands', meaning: 'commands of one gateway that wait for their outcome' },
   reads_in_flight: { value: 1_000, unit: 'reads', meaning: 'reads of one gateway that wait for their answer' },
+  plans_count: { value: 100, unit: 'plans', meaning: 'plans that an operator may set' },
   remembered_positions: {
     value: 10_000,
     unit: 'users',

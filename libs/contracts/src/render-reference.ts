@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { envTable } from './env.js';
 import { errors } from './errors.js';
 import { limits } from './limits.js';
+import { planLimits } from './plans.js';
 import { tools } from './tools.js';
 
 const notice = '<!-- Generated from libs/contracts by `npm run docs`; a test fails when it differs. -->';
@@ -28,10 +29,21 @@ export function renderLimits(): string {
     unit,
     meaning,
   ]);
+  const planRows = Object.entries(planLimits).map(([name, { preset, unit, meaning }]) => [
+    `\`${name}\``,
+    preset.toLocaleString('en-US'),
+    unit,
+    meaning,
+  ]);
   return page(
     'Limits',
     'Every bound of the service. An input beyond one is refused with an error that names the field and the limit.',
-    renderTable(['limit', 'value', 'unit', 'meaning'], rows),
+    [
+      renderTable(['limit', 'value', 'unit', 'meaning'], rows),
+      '## Limits of a user',
+      'Set by the plan of the user (`memlane plans show`); the preset holds where a plan says nothing else.',
+      renderTable(['limit of a plan', 'preset', 'unit', 'meaning'], planRows),
+    ].join('\n\n'),
   );
 }
 

@@ -16,7 +16,7 @@ export const COMMAND_CONSUMER = 'command-handler';
 
 /** Key-value buckets. */
 export const buckets = {
-  /** `config` (partitions, log version), `erased.<owner>`. */
+  /** `config` (partitions, log version), `plans`, `plan.<owner>` (name of the plan), `erased.<owner>`. */
   memlane: 'memlane',
   /** `key.<sha256 of the API key>` → the credential it stands for. */
   keys: 'memlane-keys',

@@ -2,8 +2,9 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { dataPaths } from '@memlane/contracts';
+import { dataPaths, type PlanTable } from '@memlane/contracts';
 import { readRuntime, spawnTied, waitUntil, type Runtime } from '@memlane/supervision';
+import { generousPlans, writePlanFile } from './plans.js';
 import { tempDir } from './temp-dir.js';
 
 const CLI = fileURLToPath(new URL('../../../services/cli/dist/main.js', import.meta.url));
@@ -30,6 +31,8 @@ export interface SystemOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** A data folder to use; default: a new one. */
   readonly dataDir?: string;
+  /** Plans of a new system; default: {@link generousPlans}. */
+  readonly plans?: PlanTable;
 }
 
 /** The whole product, on its real processes, as `memlane up` runs it. */
@@ -65,7 +68,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<RunningS
   const { child, pid } = await spawnTied({
     command: process.execPath,
     args: [CLI, 'up', '--port', '0', '--data-dir', dataDir],
-    ...(options.env ? { env: options.env } : {}),
+    env: { MEMLANE_PLANS: await writePlanFile(options.plans ?? generousPlans), ...options.env },
   });
   const lines = keepLines(child);
   try {

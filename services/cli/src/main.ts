@@ -4,6 +4,7 @@ import { MemlaneError } from '@memlane/contracts';
 import { StartRefusedError } from '@memlane/supervision';
 import { runKeys } from './keys.js';
 import { helpText, readRequest, UsageError, type Request } from './options.js';
+import { runPlans } from './plans.js';
 import { rebuild } from './rebuild.js';
 import { showStatus } from './status.js';
 import { up } from './up.js';
@@ -36,6 +37,11 @@ async function run(request: Request): Promise<number> {
     case 'keys-list':
     case 'keys-revoke':
       await runKeys(request, write);
+      return 0;
+    case 'plans-show':
+    case 'plans-set':
+    case 'plans-assign':
+      await runPlans(request, write);
       return 0;
   }
 }

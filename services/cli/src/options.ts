@@ -15,7 +15,10 @@ export type Request =
       readonly scopes?: Scope[];
     }
   | { readonly command: 'keys-list'; readonly env: Env; readonly owner?: string }
-  | { readonly command: 'keys-revoke'; readonly env: Env; readonly id: string };
+  | { readonly command: 'keys-revoke'; readonly env: Env; readonly id: string }
+  | { readonly command: 'plans-show'; readonly env: Env }
+  | { readonly command: 'plans-set'; readonly env: Env; readonly file: string }
+  | { readonly command: 'plans-assign'; readonly env: Env; readonly owner: string; readonly plan: string };
 
 /** A command line that is not understood; the message says what is wrong with it. */
 export class UsageError extends Error {
@@ -33,6 +36,9 @@ Usage
   memlane keys create --owner ID [--name NAME] [--scopes a,b]
   memlane keys list [--owner ID]
   memlane keys revoke KEY_ID
+  memlane plans show                      limits of every plan, and who is on which
+  memlane plans set FILE                  replace the plans; no restart is needed
+  memlane plans assign OWNER PLAN
   memlane rebuild [flags]                 build the read model anew from the log, then switch to it
 
 Flags
@@ -74,6 +80,19 @@ const commands: Readonly<Record<string, { readonly flags: readonly string[]; rea
   'keys-create': { flags: ['owner', 'name', 'scopes'], words: 0 },
   'keys-list': { flags: ['owner'], words: 0 },
   'keys-revoke': { flags: [], words: 1 },
+  'plans-show': { flags: [], words: 0 },
+  'plans-set': { flags: [], words: 1 },
+  'plans-assign': { flags: [], words: 2 },
+};
+
+/** First words that are followed by what to do. */
+const groups: ReadonlySet<string> = new Set(['keys', 'plans']);
+
+/** What the words after a command's name are. */
+const wordsOf: Readonly<Record<string, string>> = {
+  'keys-revoke': 'the id of a key',
+  'plans-set': 'the file of plans',
+  'plans-assign': 'OWNER or PLAN',
 };
 
 /** Reads the command line. @throws UsageError */
@@ -82,8 +101,8 @@ export function readRequest(args: readonly string[], source: Readonly<Record<str
   if (values.version) return { command: 'version' };
   const [first, second, ...rest] = positionals;
   if (values.help || first === undefined || first === 'help') return { command: 'help' };
-  const command = first === 'keys' ? `keys-${second ?? ''}` : first;
-  const words = first === 'keys' ? rest : positionals.slice(1);
+  const command = groups.has(first) ? `${first}-${second ?? ''}` : first;
+  const words = groups.has(first) ? rest : positionals.slice(1);
   const known = commands[command];
   if (!known) throw new UsageError(`unknown command: ${positionals.join(' ')}`);
   for (const name of Object.keys(values)) {
@@ -92,7 +111,10 @@ export function readRequest(args: readonly string[], source: Readonly<Record<str
     }
   }
   if (words.length !== known.words) {
-    throw new UsageError(known.words === 0 ? `unexpected: ${words.join(' ')}` : 'the id of a key is missing');
+    const wanted = wordsOf[command];
+    throw new UsageError(
+      wanted === undefined || words.length > known.words ? `unexpected: ${words.join(' ')}` : `${wanted} is missing`,
+    );
   }
   const env = mergeEnv(values, source);
   switch (command) {
@@ -108,6 +130,12 @@ export function readRequest(args: readonly string[], source: Readonly<Record<str
       return { command, env, ...(values.owner === undefined ? {} : { owner: readOwner(values.owner) }) };
     case 'keys-revoke':
       return { command, env, id: words[0] ?? '' };
+    case 'plans-show':
+      return { command, env };
+    case 'plans-set':
+      return { command, env, file: words[0] ?? '' };
+    case 'plans-assign':
+      return { command, env, owner: readOwner(words[0] ?? '', 'OWNER'), plan: words[1] ?? '' };
     case 'status':
     case 'rebuild':
       return { command, env };
@@ -144,9 +172,9 @@ function mergeEnv(values: Values, source: Readonly<Record<string, string | undef
   }
 }
 
-function readOwner(text: string): string {
+function readOwner(text: string, name = '--owner'): string {
   const parsed = fields.owner.safeParse(text);
-  if (!parsed.success) throw new UsageError('--owner: 1 to 64 of a-z, 0-9, "_" and "-"');
+  if (!parsed.success) throw new UsageError(`${name}: 1 to 64 of a-z, 0-9, "_" and "-"`);
   return parsed.data;
 }
 

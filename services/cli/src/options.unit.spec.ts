@@ -25,6 +25,12 @@ describe('the command line', () => {
     expect(readRequest(['keys', 'revoke', 'key_1'], {})).toMatchObject({ command: 'keys-revoke', id: 'key_1' });
   });
 
+  test('plans are set from a file, and assigned to an owner', () => {
+    expect(readRequest(['plans', 'set', 'plans.json'], {})).toMatchObject({ command: 'plans-set', file: 'plans.json' });
+    const assign = readRequest(['plans', 'assign', 'ana', 'team'], {});
+    expect(assign).toMatchObject({ command: 'plans-assign', owner: 'ana', plan: 'team' });
+  });
+
   test('nothing, help and --help ask for help', () => {
     expect([[], ['help'], ['--help'], ['up', '-h']].map((args) => readRequest(args, {}).command)).toEqual(
       Array(4).fill('help'),
@@ -42,6 +48,10 @@ describe('the command line', () => {
     [['status', '--queries', '2'], '--queries does not belong to "memlane status"'],
     [['up', 'now'], 'unexpected: now'],
     [['keys', 'revoke'], 'the id of a key is missing'],
+    [['plans', 'set'], 'the file of plans is missing'],
+    [['plans', 'assign', 'ana'], 'OWNER or PLAN is missing'],
+    [['plans', 'assign', 'A B', 'team'], 'OWNER: 1 to 64'],
+    [['plans', 'show', 'all'], 'unexpected: all'],
     [['keys', 'create', '--owner', 'A B'], '--owner'],
     [['keys', 'create', '--scopes', 'all'], '--scopes: "all" is not one of'],
   ])('%j is refused', (args, message) => {

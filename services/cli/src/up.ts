@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Env } from '@memlane/contracts';
 import { connectNats } from '@memlane/event-log';
+import { readPlanFile } from '@memlane/limits';
 import { PartUnavailableError } from '@memlane/setup';
 import {
   awaitLeftovers,
@@ -30,6 +31,8 @@ export async function up(env: Env, write: (line: string) => void): Promise<numbe
   const stopRequest = listenForStop();
   try {
     folder = await openDataFolder(resolve(env.MEMLANE_DATA_DIR));
+    // The gateway reads it again: a mistake in it is better told before everything is started.
+    if (env.MEMLANE_PLANS !== undefined) await readPlanFile(env.MEMLANE_PLANS);
     const port = await choosePort(env);
     await awaitLeftovers(await readRuntime(folder.paths.runtime), log);
     const parts = await Promise.race([prepareParts(env, log), stopRequest.first]);

@@ -5,7 +5,7 @@ import { connectNats, openLog } from '@memlane/event-log';
 import { start as startMemoryProjector } from '@memlane/memory-projector';
 import { start as startQuery } from '@memlane/query';
 import { createLogger } from '@memlane/telemetry';
-import { startNatsServer, tempDir } from '@memlane/testkit';
+import { generousPlans, startNatsServer, tempDir, writePlanFile } from '@memlane/testkit';
 import { vi } from 'vitest';
 import { start, type GatewayOptions } from './start.js';
 
@@ -36,6 +36,7 @@ export async function startProduct(options: GatewayOptions = {}) {
     MEMLANE_PORT: '0',
     MEMLANE_PARTITIONS: '4',
     MEMLANE_EMBEDDINGS: 'none',
+    MEMLANE_PLANS: await writePlanFile(generousPlans),
   });
   const serviceOf = (name: string) => ({ env, log: createLogger(name, 'error') });
   const nc = await connectNats(env, { name: 'test' });

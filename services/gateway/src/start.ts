@@ -1,6 +1,7 @@
 import { makeTokenVerifier, oauthSettings, openKeyring } from '@memlane/auth';
 import { limit, type Env } from '@memlane/contracts';
 import { connectNats, openLog } from '@memlane/event-log';
+import { readPlanFile, seedPlans } from '@memlane/limits';
 import type { Logger, RunningService } from '@memlane/telemetry';
 import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
@@ -38,6 +39,7 @@ export async function start(
   const settings = oauthSettings(env);
   const nc = await connectNats(env, { name: 'gateway' });
   const eventLog = await openLog(nc, { partitions: env.MEMLANE_PARTITIONS, replicas: env.MEMLANE_REPLICAS });
+  if (env.MEMLANE_PLANS !== undefined) await seedPlans(nc, await readPlanFile(env.MEMLANE_PLANS));
   const keyring = await openKeyring(nc, { replicas: env.MEMLANE_REPLICAS });
   const outcomes = listenForOutcomes(nc, randomBytes(8).toString('hex'));
   const positions = openSessionPositions();
