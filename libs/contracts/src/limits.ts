@@ -135,6 +135,13 @@ const table = {
     unit: 'references',
     meaning: 'references of one file that are kept; further ones are left out',
   },
+  repository_source_chars: { value: 2_048, unit: 'characters', meaning: 'length of the source of a repository' },
+  repository_ref_chars: { value: 255, unit: 'characters', meaning: 'length of a branch, tag or commit' },
+  repository_path_chars: { value: 1_024, unit: 'characters', meaning: 'length of the path of a file in a repository' },
+  repository_path_depth: { value: 64, unit: 'folders', meaning: 'depth of a file in a repository' },
+  repository_files: { value: 200_000, unit: 'files', meaning: 'files of one repository that are indexed' },
+  repository_file_bytes: { value: 1_048_576, unit: 'bytes', meaning: 'size of a file of a repository that is indexed' },
+  files_per_batch: { value: 500, unit: 'files', meaning: 'files that a sync records at once' },
   drain_ms: { value: 10_000, unit: 'ms', meaning: 'how long a stopping service may take to finish what is in hand' },
 } as const satisfies Record<string, Limit>;
 

@@ -9,6 +9,7 @@ export const streams = {
   events: (partition: number) => `EVT_${pad(partition)}`,
   outcomes: 'OUT',
   dlq: 'DLQ',
+  blobs: 'BLOB',
 } as const;
 
 /** The durable pull consumer that command handlers share on each command stream. */
@@ -28,6 +29,9 @@ export const subjects = {
   event: (partition: number, owner: string, aggregate: string) => `evt.${partition}.${owner}.${aggregate}`,
   outcome: (partition: number, commandId: string) => `out.${partition}.${commandId}`,
   dlq: (source: string, partition: number, owner: string) => `dlq.${source}.${partition}.${owner}`,
+  /** @param store a part of the owner's blobs that goes as a whole, e.g. those of one repository */
+  blob: (partition: number, owner: string, store: string, sha256: string) =>
+    `blob.${partition}.${owner}.${store}.${sha256}`,
 } as const;
 
 /** Subject filters of the streams. */
@@ -36,6 +40,7 @@ export const streamSubjects = {
   events: (partition: number) => `evt.${partition}.>`,
   outcomes: 'out.>',
   dlq: 'dlq.>',
+  blobs: 'blob.>',
 } as const;
 
 /** Core NATS subjects: requests and notifications that are never stored. */

@@ -1,3 +1,4 @@
+export { openBlobs, type Blobs, type BlobStore } from './blobs.js';
 export type { CommitFeed, CommitFeedOptions, FeedItem } from './commit-feed.js';
 export * from './connect-nats.js';
 export * from './consume-commands.js';

@@ -21,7 +21,7 @@ import {
 import { Kvm } from '@nats-io/kv';
 import { headers as newHeaders, type MsgHdrs, type NatsConnection } from '@nats-io/nats-core';
 import { openCommitFeed, type CommitFeed, type CommitFeedOptions } from './commit-feed.js';
-import { isNotEnabled, publishWithRetry } from './retry-publish.js';
+import { isNotEnabled, isWrongLastSequence, publishWithRetry } from './retry-publish.js';
 import { commandConsumer, LOG_VERSION, streamTable, type WantedStream } from './stream-table.js';
 
 /** What a log was made with differs from what is asked for, or a stream was changed by hand. */
@@ -144,13 +144,10 @@ async function appendCommit(
     const ack = await publishWithRetry(js, subject, encode(commit), { msgID: commit.commandId, headers, expect });
     return { ok: true, seq: ack.seq, duplicate: ack.duplicate };
   } catch (error) {
-    if (error instanceof JetStreamApiError && WRONG_LAST_SEQUENCE.has(error.code))
-      return { ok: false, reason: 'wrong-last-sequence' };
+    if (isWrongLastSequence(error)) return { ok: false, reason: 'wrong-last-sequence' };
     throw error;
   }
 }
-
-const WRONG_LAST_SEQUENCE: ReadonlySet<number> = new Set([10_071, 10_164]);
 
 async function waitForJetStream(nc: NatsConnection): Promise<JetStreamManager> {
   const deadline = Date.now() + limit('connect_wait_ms');

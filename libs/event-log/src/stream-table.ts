@@ -58,6 +58,16 @@ export function streamTable(partitions: number, replicas: number): WantedStream[
       retention: RetentionPolicy.Limits,
       max_age: 90 * DAY,
     },
+    {
+      ...common,
+      name: streams.blobs,
+      subjects: [streamSubjects.blobs],
+      retention: RetentionPolicy.Limits,
+      compression: StoreCompression.S2,
+      // The subject is the hash of the content, so a later message is the same as the one it replaces.
+      max_msgs_per_subject: 1,
+      allow_atomic: true,
+    },
   ];
 }
 
