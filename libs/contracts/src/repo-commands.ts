@@ -1,0 +1,106 @@
+import { z } from 'zod';
+import { limit } from './limits.js';
+import * as field from './repo-fields.js';
+import { skipReasonNames } from './skip-reasons.js';
+
+const about = { repository_id: field.repositoryId };
+const aboutJob = { ...about, job_id: field.jobId };
+
+const syncRepository = z.strictObject({
+  ...about,
+  name: field.repositoryName,
+  source: field.source,
+  ref: field.ref.nullable(),
+  mode: field.syncMode,
+  trigger: z.enum(['call', 'interval', 'webhook']),
+});
+
+const planSync = z.strictObject({
+  ...aboutJob,
+  commit: field.commitId,
+  base_commit: field.commitId.nullable(),
+  rules: z.int().min(1),
+  total: z.int().min(0),
+});
+
+const recordFiles = z.strictObject({
+  ...aboutJob,
+  batch: z.int().min(1),
+  files: z
+    .array(
+      z.strictObject({
+        path: field.repositoryPath,
+        blob: field.blobId,
+        size: z.int().min(0),
+        redacted: z.int().min(1).optional(),
+      }),
+    )
+    .max(limit('files_per_batch')),
+  skipped: z
+    .array(
+      z.strictObject({
+        path: field.repositoryPath,
+        reason: z.enum(skipReasonNames),
+        size: z.int().min(0).optional(),
+      }),
+    )
+    .max(limit('files_per_batch')),
+  removed: z.array(field.repositoryPath).max(limit('files_per_batch')),
+  done: z.int().min(1),
+});
+
+const completeSync = z.strictObject({ ...aboutJob, ref: z.string(), batches: z.int().min(0) });
+
+const failSync = z.strictObject({ ...aboutJob, reason: z.string().max(64), message: z.string().max(1_024) });
+
+/** Payloads of the commands on a repository. Those with a `job_id`, save for cancel and retry, are the worker's reports. */
+export const repoCommandPayloads = {
+  'sync-repository': syncRepository,
+  'retry-sync': z.strictObject(aboutJob),
+  'start-sync': z.strictObject(aboutJob),
+  'plan-sync': planSync,
+  'record-files': recordFiles,
+  'complete-sync': completeSync,
+  'fail-sync': failSync,
+  'cancel-sync': z.strictObject(aboutJob),
+  'remove-repository': z.strictObject(about),
+} as const;
+
+export type RepoCommandType = keyof typeof repoCommandPayloads;
+
+/** What is left of a job after a report: whether the worker is to go on. */
+export const jobStates = ['queued', 'running', 'done', 'failed', 'cancelled'] as const;
+export type JobState = (typeof jobStates)[number];
+
+/** What a worker has to know to begin a job or to go on with it. */
+export interface SyncTask {
+  readonly name: string;
+  readonly source: string;
+  readonly ref: string | null;
+  readonly mode: z.infer<typeof field.syncMode>;
+  readonly store: string;
+  /** What readers see at the moment. */
+  readonly indexed: { readonly commit: string; readonly rules: number } | null;
+  /** What this job was about to do, and how far it got: entries of the plan that are recorded. */
+  readonly plan: {
+    readonly commit: string;
+    readonly base_commit: string | null;
+    readonly rules: number;
+    readonly batch: number;
+    readonly done: number;
+  } | null;
+}
+
+/** What each command answers when it is accepted. `state` is that of the job after it. */
+export interface RepoCommandResults {
+  /** `joined`: the job was under way already. */
+  'sync-repository': { readonly repository_id: string; readonly job_id: string; readonly joined: boolean };
+  'retry-sync': { readonly repository_id: string; readonly job_id: string; readonly joined: boolean };
+  'start-sync': { readonly state: JobState; readonly task?: SyncTask };
+  'plan-sync': { readonly state: JobState };
+  'record-files': { readonly state: JobState };
+  'complete-sync': { readonly state: JobState };
+  'fail-sync': { readonly state: JobState };
+  'cancel-sync': { readonly state: JobState };
+  'remove-repository': { readonly repository_id: string; readonly store: string };
+}

@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { text } from './fields.js';
+import { limit } from './limits.js';
+
+/** Name of a repository: part of `repo://<name>/<path>`, unique per owner. */
+export const REPOSITORY_NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
+
+export const repositoryName = z
+  .string()
+  .regex(REPOSITORY_NAME_PATTERN, {
+    error: 'is not 1 to 100 letters, digits, ".", "_" and "-", beginning with one of the first two',
+  })
+  .describe('Name of the repository; default: the last part of its source.');
+
+/** The id behind a name: the same name is always the same aggregate `repo-<id>`. */
+export const repositoryId = z.string().regex(/^[0-9a-f]{16}$/);
+
+/** Begins with the id of its repository, so that a job leads to its aggregate without a look-up. */
+export const jobId = z.string().regex(/^[0-9a-f]{16}-[0-9a-z-]{1,47}$/, { error: 'is not the id of a job' });
+
+/** Full object id of a commit: SHA-1 or SHA-256, hex. */
+export const commitId = z.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/);
+
+/** sha256 of the stored content, hex: the name of a blob. */
+export const blobId = z.string().regex(/^[0-9a-f]{64}$/);
+
+export const source = text('repository_source_chars').describe(
+  'A git URL (https), or a path below an allowed folder of the server.',
+);
+
+/** A branch, a tag, a full ref or a commit id. */
+export const ref = text('repository_ref_chars').describe('Branch, tag or commit; default: the default branch.');
+
+export const syncMode = z.enum(['incremental', 'full']);
+
+/** Path of a file below the root of its repository, with slashes, as git has it. */
+export const repositoryPath = z.string().min(1).max(limit('repository_path_chars'));
