@@ -7,6 +7,9 @@ export {
   type Checkpoint,
 } from './checkpoint.js';
 export { openReaderDb, openWriterDb, type Db } from './open-db.js';
+export { readLiveGeneration, writeLiveGeneration, type GenerationFiles } from './generation.js';
+export { listParked, parkedSchema, parkOwner, type ParkedOwner } from './parked.js';
+export type { ModelWriter, ProjectedModel } from './projected-model.js';
 export {
   runProjection,
   type ProjectionOptions,
@@ -14,3 +17,5 @@ export {
   type RunningProjection,
 } from './run-projection.js';
 export type { PoisonCommit } from './find-unreadable.js';
+export type { PreparedItem } from './prepare-ahead.js';
+export { startProjector } from './start-projector.js';

@@ -192,4 +192,64 @@ describe('a projection', () => {
     await expect(projection.ended).rejects.toThrow('does not fit');
     expect(readCheckpoint(db, 'test')).toBeUndefined();
   });
+
+  it('applies in order what was prepared out of order', async () => {
+    const prepared: number[] = [];
+    const insert = db.prepare('INSERT INTO applied (seq, owner) VALUES (?, ?)');
+    let release = () => {};
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const projection = await runProjection<string>({
+      log,
+      partition: 0,
+      db,
+      name: 'test',
+      prepare: async ({ seq }) => {
+        if (seq === 1) await held;
+        prepared.push(seq);
+        if (seq === 3) release();
+        return `for ${seq}`;
+      },
+      apply: (items) => {
+        for (const item of items) {
+          expect(item.prepared).toBe(`for ${item.seq}`);
+          insert.run(item.seq, item.owner);
+        }
+      },
+    });
+    running.push(projection);
+    const last = await append('ann', 20);
+    await projection.caughtUp(last);
+    expect(prepared.indexOf(1)).toBeGreaterThan(prepared.indexOf(3));
+    expect(applied()).toEqual(upTo(last));
+  });
+
+  it('stops when a commit cannot be prepared, and has what came before it', async () => {
+    const last = await append('ann', 5);
+    const projection = await run({
+      prepare: async ({ seq }) => {
+        if (seq === 4) throw new Error('away');
+        return undefined;
+      },
+    });
+    await expect(projection.ended).rejects.toThrow('away');
+    expect(applied()).toEqual([1, 2, 3]);
+    const again = await run();
+    await again.caughtUp(last);
+    expect(applied()).toEqual(upTo(last));
+  });
+
+  it('passes commits that it has nothing to apply of, and moves its checkpoint with the next that it has', async () => {
+    const progress = vi.fn();
+    const projection = await run({ concerns: ({ owner }) => owner === 'ann', onCommitted: progress });
+    await projection.caughtUp(await append('ann'));
+    await append('bob', 30);
+    const passed = await log.lastSeq(0);
+    await projection.caughtUp(passed);
+    expect(progress).toHaveBeenLastCalledWith({ partition: 0, seq: passed, pending: 0 });
+    await projection.caughtUp(await append('ann'));
+    expect(applied()).toEqual([1, 32]);
+    expect(readCheckpoint(db, 'test')?.seq).toBe(32);
+    await append('bob');
+    await vi.waitFor(() => expect(readCheckpoint(db, 'test')?.seq).toBe(33), { timeout: 10_000 });
+  });
 });

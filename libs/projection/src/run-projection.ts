@@ -1,16 +1,14 @@
-import { setImmediate, setTimeout } from 'node:timers/promises';
 import { streams } from '@memlane/contracts';
 import type { CommitFeed, EventLog, FeedItem } from '@memlane/event-log';
 import { advanceCheckpoint, readCheckpoint, type Checkpoint } from './checkpoint.js';
+import { drainFeed } from './drain-feed.js';
 import { findUnreadable, type PoisonCommit } from './find-unreadable.js';
 import type { Db } from './open-db.js';
+import { prepareAhead, type PreparedItem } from './prepare-ahead.js';
 import { verifyCheckpoint } from './verify-checkpoint.js';
 
-/** Commits of one transaction: group commit makes the sync to disk cheap, and a batch short. */
-const BATCH = 256;
-
-/** A commit that follows another within this time is written with those that follow it; a lone one at once. */
-const GROUP_MS = 10;
+/** Commits that a projection has no rows for move its checkpoint no more often: each move is a sync to disk. */
+const UNCONCERNED_MS = 1_000;
 
 /** Where a projection stands after a committed batch. */
 export interface ProjectionProgress {
@@ -20,15 +18,25 @@ export interface ProjectionProgress {
   readonly pending: number;
 }
 
-export interface ProjectionOptions {
+export interface ProjectionOptions<Prepared = undefined> {
   readonly log: EventLog;
   readonly partition: number;
   readonly db: Db;
   /** Name of the projection in the `checkpoint` table. */
   readonly name: string;
+  /**
+   * Whether a commit has anything to apply; default: all have. What has not is not given to `apply`, and a crash may
+   * have it read again.
+   */
+  readonly concerns?: (item: FeedItem) => boolean;
+  /**
+   * What a commit needs before its transaction, such as reading or parsing. Some are prepared at once; they are applied
+   * in order. When it rejects, the projection stops: it is for what will work another time.
+   */
+  readonly prepare?: (item: FeedItem) => Promise<Prepared>;
   /** Writes the rows of a batch; runs inside the transaction that moves the checkpoint. */
-  readonly apply: (items: readonly FeedItem[]) => void;
-  /** Called after each committed batch. */
+  readonly apply: (items: readonly PreparedItem<Prepared>[]) => void;
+  /** Called after each batch: it is committed, or there was nothing to apply in it. */
   readonly onCommitted?: (progress: ProjectionProgress) => void;
   /**
    * Called for a commit that cannot be read, or that `apply` throws on, inside a transaction that moves the checkpoint
@@ -38,7 +46,7 @@ export interface ProjectionOptions {
 }
 
 export interface RunningProjection {
-  /** Last sequence that is applied and committed; 0 before the first. */
+  /** Last sequence up to which everything is applied and committed; 0 before the first. */
   seq(): number;
   /** Resolves when a sequence is applied; rejects when the projection stops before. */
   caughtUp(seq: number): Promise<void>;
@@ -58,8 +66,10 @@ interface Waiter {
  *
  * @throws LogRegressedError when the log no longer holds what was applied
  */
-export async function runProjection(options: ProjectionOptions): Promise<RunningProjection> {
-  const { log, partition } = options;
+export async function runProjection<Prepared = undefined>(
+  options: ProjectionOptions<Prepared>,
+): Promise<RunningProjection> {
+  const { log, partition, prepare } = options;
   const writer = openBatchWriter(options);
   const from = readCheckpoint(options.db, options.name);
   if (from) await verifyCheckpoint(log, partition, from);
@@ -80,10 +90,16 @@ export async function runProjection(options: ProjectionOptions): Promise<Running
 
   async function run(): Promise<void> {
     while (!isStopped()) {
-      const broken = await drainFeed(feed, (items) => {
-        if (isStopped()) return;
-        writer.commit(items);
-        committed(items.at(-1)?.pending ?? 0);
+      const items = prepare ? prepareAhead(feed, prepare) : withoutPreparation<Prepared>(feed);
+      const broken = await drainFeed(items, {
+        isDue: (batch) => writer.isDue(batch),
+        write(batch, due) {
+          if (isStopped()) return;
+          if (due) writer.commit(batch);
+          else writer.pass(batch);
+          committed(batch.at(-1)?.pending ?? 0);
+        },
+        stop: () => void feed.stop(),
       });
       if (isStopped()) return;
       const poison = await findUnreadable(log, partition, writer.seq());
@@ -124,9 +140,19 @@ export async function runProjection(options: ProjectionOptions): Promise<Running
   };
 }
 
+async function* withoutPreparation<Prepared>(feed: CommitFeed): AsyncGenerator<PreparedItem<Prepared>> {
+  // Without `prepare` nothing reads what was prepared.
+  for await (const item of feed) yield { ...item, prepared: undefined as Prepared };
+}
+
 /** Writes batches and moves the checkpoint with them. */
-function openBatchWriter({ db, name, log, partition, apply, onPoison }: ProjectionOptions) {
+function openBatchWriter<Prepared>(options: ProjectionOptions<Prepared>) {
+  const { db, name, log, partition, apply, onPoison, concerns = () => true } = options;
+  type Item = PreparedItem<Prepared>;
   let checkpoint = readCheckpoint(db, name);
+  let movedAt = Number.NEGATIVE_INFINITY;
+  /** Last sequence of commits that had nothing to apply and that the checkpoint does not tell of yet. */
+  let passed = 0;
 
   const transact = db.transaction((last: PoisonCommit, write: () => void): Checkpoint => {
     const { seq, msgId } = last;
@@ -142,12 +168,13 @@ function openBatchWriter({ db, name, log, partition, apply, onPoison }: Projecti
     checkpoint = transact.immediate(commit, () => onPoison(commit, error));
   }
 
-  function commit(items: readonly FeedItem[]): void {
+  function commit(items: readonly Item[]): void {
     const fresh = items.filter(({ seq }) => seq > (checkpoint?.seq ?? 0));
     const last = fresh.at(-1);
     if (!last) return;
     try {
-      checkpoint = transact.immediate(last, () => apply(fresh));
+      checkpoint = transact.immediate(last, () => apply(fresh.filter(concerns)));
+      movedAt = performance.now();
     } catch (error) {
       if (!isPoison(error)) throw error;
       // The batch is rolled back; one by one shows which commit it was.
@@ -156,56 +183,16 @@ function openBatchWriter({ db, name, log, partition, apply, onPoison }: Projecti
     }
   }
 
-  return { seq: () => checkpoint?.seq ?? 0, commit, park };
-}
-
-/**
- * Takes what is there, up to {@link BATCH} commits at a time, until the feed ends or breaks.
- *
- * @returns what broke the feed, after everything before it was written
- * @throws what `write` throws
- */
-async function drainFeed(feed: CommitFeed, write: (items: readonly FeedItem[]) => void): Promise<unknown> {
-  const batch: FeedItem[] = [];
-  let failure: { readonly error: unknown } | undefined;
-  let flushedAt = Number.NEGATIVE_INFINITY;
-  const flush = () => {
-    if (failure || batch.length === 0) return;
-    try {
-      write(batch.splice(0));
-    } catch (error) {
-      failure = { error };
-      void feed.stop();
-    }
-    flushedAt = performance.now();
+  return {
+    seq: () => Math.max(checkpoint?.seq ?? 0, passed),
+    /** Whether a batch is to be committed now: it has something to apply, or the checkpoint was not moved for long. */
+    isDue: (items: readonly Item[]) => items.some(concerns) || performance.now() - movedAt >= UNCONCERNED_MS,
+    commit,
+    pass(items: readonly Item[]) {
+      passed = items.at(-1)?.seq ?? passed;
+    },
+    park,
   };
-  let broken: unknown = new Error('the feed of commits ended');
-  let scheduled = false;
-  const flushSoon = async () => {
-    const wait = flushedAt + GROUP_MS - performance.now();
-    await (wait > 0 ? setTimeout(wait) : setImmediate());
-    scheduled = false;
-    flush();
-  };
-  try {
-    for await (const item of feed) {
-      batch.push(item);
-      if (batch.length >= BATCH) {
-        flush();
-        // Lets the other partitions of this process, and the sockets, have their turn.
-        await setImmediate();
-      } else if (!scheduled) {
-        scheduled = true;
-        void flushSoon();
-      }
-      if (failure) break;
-    }
-  } catch (error) {
-    broken = error;
-  }
-  flush();
-  if (failure) throw failure.error;
-  return broken;
 }
 
 /** What SQLite itself refuses (a full or broken disk, a lock) and a moved checkpoint are not the commit's fault. */

@@ -1,12 +1,11 @@
 import Database from 'better-sqlite3';
-import type { Db } from '@memlane/projection';
+import { listParked, parkOwner, type Db } from '@memlane/projection';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { applyCommits, type CommitItem } from './apply-commits.js';
 import { digestReadModel } from './digest.js';
 import { commitOf, histories, stored, timeOf } from './history.fixture.js';
 import { prepareReadModel } from './memory-schema.js';
-import { listParked, parkOwner } from './parked.js';
 import { countVectorBacklog, readVectorOutbox } from './vector-outbox.js';
 
 const opened: Db[] = [];

@@ -1,7 +1,7 @@
 export { applyCommits, openMemoryWriter, type CommitItem, type MemoryWriter } from './apply-commits.js';
 export { digestReadModel } from './digest.js';
 export { isNarrow, type MemoryFilter, type ReadScope } from './filter.js';
-export { readGeneration, writeGeneration } from './generation.js';
+export { readGeneration, readModelFiles, writeGeneration } from './generation.js';
 export { getMemory, type FoundMemory } from './get-memory.js';
 export {
   countMemories,
@@ -13,6 +13,5 @@ export {
 } from './list-memories.js';
 export { MEMORY_PROJECTION, memorySchema, prepareReadModel, READ_MODEL_VERSION } from './memory-schema.js';
 export { overview, type OwnerOverview } from './overview.js';
-export { listParked, parkOwner, type ParkedOwner } from './parked.js';
 export { scanLiteral, searchText, type LiteralSlice } from './search-text.js';
 export { countVectorBacklog, readVectorOutbox, type OutboxRow } from './vector-outbox.js';

@@ -1,4 +1,4 @@
-import { checkpointSchema, type Db } from '@memlane/projection';
+import { checkpointSchema, parkedSchema, type Db } from '@memlane/projection';
 
 /** A file of another version is not migrated: it is rebuilt from the log. */
 export const READ_MODEL_VERSION = 1;
@@ -83,11 +83,7 @@ export const memorySchema = `
   CREATE INDEX vector_outbox_by_seq ON vector_outbox (seq);
   CREATE INDEX vector_outbox_by_owner ON vector_outbox (owner, seq);
 
-  CREATE TABLE parked (
-    owner TEXT PRIMARY KEY,
-    seq INTEGER NOT NULL,
-    reason TEXT NOT NULL
-  ) STRICT, WITHOUT ROWID;
+  ${parkedSchema};
 
   PRAGMA user_version = ${READ_MODEL_VERSION};
 `;

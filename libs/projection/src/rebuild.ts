@@ -1,9 +1,9 @@
 import { rmSync } from 'node:fs';
 import { readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { dataPaths } from '@memlane/contracts';
 import type { EventLog } from '@memlane/event-log';
-import { writeGeneration } from '@memlane/read-model';
+import { writeLiveGeneration, type GenerationFiles } from './generation.js';
+import type { ProjectedModel } from './projected-model.js';
 import { publishProgress, runPartition, stopAll, type PartitionRun } from './run-generation.js';
 
 /** How far a rebuild is; `total` is the end of the log when it was asked. */
@@ -25,9 +25,9 @@ export interface Rebuild {
  * Builds the next generation from the log beside the live one and makes it the live one when it has caught up. One
  * partition after the other, so that live commits wait for one batch of the rebuild at most.
  */
-export function startRebuild(
+export function startRebuild<Prepared>(
   log: EventLog,
-  dataDir: string,
+  model: ProjectedModel<Prepared>,
   current: { readonly generation: number; readonly runs: readonly PartitionRun[] },
 ): Rebuild {
   const generation = current.generation + 1;
@@ -38,10 +38,10 @@ export function startRebuild(
   let live = false;
 
   const build = async (): Promise<PartitionRun[]> => {
-    removeGeneration(dataDir, generation);
+    removeGeneration(model.files, generation);
     for (let partition = 0; partition < log.partitions; partition++) {
       cancel.signal.throwIfAborted();
-      const run = await runPartition(log, dataDir, { generation, partition, poison: 'stop', isLive: () => live });
+      const run = await runPartition(log, model, { generation, partition, poison: 'stop', isLive: () => live });
       next.push(run);
       await untilAborted(cancel.signal, run.projection.caughtUp(await log.lastSeq(partition)));
     }
@@ -50,10 +50,10 @@ export function startRebuild(
       await old.stop();
       await untilAborted(cancel.signal, next[index]?.projection.caughtUp(old.projection.seq()));
     }
-    writeGeneration(dataDir, generation);
+    writeLiveGeneration(model.files, generation);
     live = true;
     for (const { partition, projection, pending } of next)
-      publishProgress(log, { generation, partition, seq: projection.seq(), pending: pending() });
+      publishProgress(log, model.name, { generation, partition, seq: projection.seq(), pending: pending() });
     return next;
   };
 
@@ -66,7 +66,7 @@ export function startRebuild(
       state = 'failed';
       problem = error instanceof Error ? error.message : 'not an Error';
       await stopAll(next);
-      removeGeneration(dataDir, generation);
+      removeGeneration(model.files, generation);
       throw error;
     },
   );
@@ -101,16 +101,15 @@ function untilAborted<T>(signal: AbortSignal, work: Promise<T> | undefined): Pro
 }
 
 /** Removes what an interrupted rebuild has left. */
-export function removeGeneration(dataDir: string, generation: number): void {
-  rmSync(folderOf(dataDir, generation), { recursive: true, force: true });
+export function removeGeneration(files: GenerationFiles, generation: number): void {
+  rmSync(folderOf(files, generation), { recursive: true, force: true });
 }
 
 /** Removes every generation but the live one; readers that still have a file open keep it until they let go. */
-export async function removeOtherGenerations(dataDir: string, generation: number): Promise<void> {
-  const root = dataPaths(dataDir).readModel;
-  const keep = folderOf(dataDir, generation);
-  for (const name of await readdir(root)) {
-    const folder = join(root, name);
+export async function removeOtherGenerations(files: GenerationFiles, generation: number): Promise<void> {
+  const keep = folderOf(files, generation);
+  for (const name of await readdir(files.root)) {
+    const folder = join(files.root, name);
     if (folder === keep || !/^v\d+(?:\.gone)?$/.test(name)) continue;
     // Away at once, so that nobody opens a folder that is half removed.
     const gone = name.endsWith('.gone') ? folder : `${folder}.gone`;
@@ -119,6 +118,6 @@ export async function removeOtherGenerations(dataDir: string, generation: number
   }
 }
 
-function folderOf(dataDir: string, generation: number): string {
-  return dirname(dataPaths(dataDir).memoryDb(generation, 0));
+function folderOf(files: GenerationFiles, generation: number): string {
+  return dirname(files.db(generation, 0));
 }

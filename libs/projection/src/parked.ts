@@ -1,4 +1,12 @@
-import type { Db } from '@memlane/projection';
+import type { Db } from './open-db.js';
+
+/** Part of the schema of a projection whose owners can be parked. */
+export const parkedSchema = `
+  CREATE TABLE parked (
+    owner TEXT PRIMARY KEY,
+    seq INTEGER NOT NULL,
+    reason TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID`;
 
 /** An owner whose event could not be applied; the owner's later commits are skipped. */
 export interface ParkedOwner {

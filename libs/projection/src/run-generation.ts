@@ -1,24 +1,19 @@
-import { dataPaths, live, type ProgressNotice } from '@memlane/contracts';
+import { live, type ProgressNotice } from '@memlane/contracts';
 import type { EventLog, FeedItem } from '@memlane/event-log';
-import { openWriterDb, runProjection, type Db, type RunningProjection } from '@memlane/projection';
-import {
-  listParked,
-  MEMORY_PROJECTION,
-  openMemoryWriter,
-  parkOwner,
-  prepareReadModel,
-  type ParkedOwner,
-} from '@memlane/read-model';
 import { linkOf, SpanKind, tracer } from '@memlane/telemetry';
+import { openWriterDb, type Db } from './open-db.js';
+import { listParked, parkOwner, type ParkedOwner } from './parked.js';
+import type { ProjectedModel } from './projected-model.js';
+import { runProjection, type RunningProjection } from './run-projection.js';
 
 /** Causes that one batch's span names; a tracing backend bounds them anyway. */
 const LINKS_PER_SPAN = 64;
 
-/** A file of the read model was written by another version of this program: the generation has to be rebuilt. */
-export class ReadModelVersionError extends Error {
-  constructor() {
-    super('the read model is of another version');
-    this.name = 'ReadModelVersionError';
+/** A file was written by another version of this program: the generation has to be rebuilt. */
+export class FileVersionError extends Error {
+  constructor(projection: string) {
+    super(`a file of the projection ${projection} is of another version`);
+    this.name = 'FileVersionError';
   }
 }
 
@@ -34,9 +29,9 @@ export interface PartitionRun {
 }
 
 /** Projects one partition into one file of a generation until it is stopped. */
-export async function runPartition(
+export async function runPartition<Prepared>(
   log: EventLog,
-  dataDir: string,
+  model: ProjectedModel<Prepared>,
   {
     generation,
     partition,
@@ -52,20 +47,22 @@ export async function runPartition(
     onParked?: (seq: number) => void;
   },
 ): Promise<PartitionRun> {
-  const db = openWriterDb(dataPaths(dataDir).memoryDb(generation, partition));
+  const { name } = model;
+  const db = openWriterDb(model.files.db(generation, partition));
   try {
-    if (!prepareReadModel(db)) throw new ReadModelVersionError();
-    const writer = openMemoryWriter(db);
+    if (!model.prepareFile(db)) throw new FileVersionError(name);
+    const writer = model.openWriter(db);
     let pending = 0;
-    const projection = await runProjection({
+    const projection = await runProjection<Prepared>({
       log,
       partition,
       db,
-      name: MEMORY_PROJECTION,
-      apply: (items) => traceBatch(partition, items, () => writer.apply(items)),
+      name,
+      ...writer,
+      apply: (items) => traceBatch(name, partition, items, () => writer.apply(items)),
       onCommitted: (progress) => {
         pending = progress.pending;
-        if (isLive()) publishProgress(log, { generation, partition, seq: progress.seq, pending });
+        if (isLive()) publishProgress(log, name, { generation, partition, seq: progress.seq, pending });
       },
       onPoison: (commit, error) => {
         if (poison === 'stop') throw poisonError(partition, commit.seq, error);
@@ -73,7 +70,7 @@ export async function runPartition(
         onParked?.(commit.seq);
       },
     });
-    if (isLive()) publishProgress(log, { generation, partition, seq: projection.seq(), pending });
+    if (isLive()) publishProgress(log, name, { generation, partition, seq: projection.seq(), pending });
     return {
       partition,
       projection,
@@ -88,13 +85,13 @@ export async function runPartition(
 }
 
 /** All partitions of a generation. When one cannot be started, none runs. */
-export async function runGeneration(
+export async function runGeneration<Prepared>(
   log: EventLog,
-  dataDir: string,
+  model: ProjectedModel<Prepared>,
   options: { generation: number; onParked(partition: number, seq: number): void },
 ): Promise<PartitionRun[]> {
   const starting = Array.from({ length: log.partitions }, (_, partition) =>
-    runPartition(log, dataDir, {
+    runPartition(log, model, {
       generation: options.generation,
       partition,
       poison: 'park',
@@ -117,15 +114,15 @@ export async function stopAll(runs: readonly PartitionRun[]): Promise<void> {
 }
 
 /** Tells query processes and the vector projector how far a partition is. */
-export function publishProgress(log: EventLog, progress: Omit<ProgressNotice, 'epoch'>): void {
+export function publishProgress(log: EventLog, projection: string, progress: Omit<ProgressNotice, 'epoch'>): void {
   const notice: ProgressNotice = { ...progress, epoch: log.epoch(progress.partition) };
-  log.nc.publish(live.progress(MEMORY_PROJECTION, progress.partition), JSON.stringify(notice));
+  log.nc.publish(live.progress(projection, progress.partition), JSON.stringify(notice));
 }
 
-function traceBatch(partition: number, items: readonly FeedItem[], write: () => void): void {
+function traceBatch(projection: string, partition: number, items: readonly FeedItem[], write: () => void): void {
   const links = items.slice(0, LINKS_PER_SPAN).flatMap(({ traceparent }) => linkOf(traceparent) ?? []);
   const attributes = { 'memlane.partition': partition, 'memlane.commits': items.length };
-  const span = tracer().startSpan('memory-projector apply', { kind: SpanKind.CONSUMER, links, attributes });
+  const span = tracer().startSpan(`${projection}-projector apply`, { kind: SpanKind.CONSUMER, links, attributes });
   try {
     write();
   } finally {

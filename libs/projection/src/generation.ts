@@ -1,0 +1,33 @@
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+
+/** Where a projection keeps its files: a folder for each generation with a file for each partition. */
+export interface GenerationFiles {
+  /** Folder of everything. */
+  readonly root: string;
+  /** `{generation}`: which one is live. */
+  readonly current: string;
+  readonly db: (generation: number, partition: number) => string;
+}
+
+/** Which generation is live; `undefined` before there is one. @throws Error when the file is not readable JSON */
+export function readLiveGeneration(files: GenerationFiles): number | undefined {
+  let text: string;
+  try {
+    text = readFileSync(files.current, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+  const { generation } = JSON.parse(text) as { generation: unknown };
+  if (typeof generation !== 'number' || !Number.isSafeInteger(generation) || generation < 1)
+    throw new Error(`${files.current} names no generation`);
+  return generation;
+}
+
+/** Makes a generation the live one, atomically: readers see the old one or the new one. */
+export function writeLiveGeneration(files: GenerationFiles, generation: number): void {
+  mkdirSync(files.root, { recursive: true });
+  const next = `${files.current}.next`;
+  writeFileSync(next, JSON.stringify({ generation }), { flush: true });
+  renameSync(next, files.current);
+}

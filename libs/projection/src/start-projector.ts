@@ -1,0 +1,129 @@
+import type { EventLog } from '@memlane/event-log';
+import type { Logger } from '@memlane/telemetry';
+import { LogRegressedError } from './checkpoint.js';
+import { readLiveGeneration, writeLiveGeneration } from './generation.js';
+import type { ProjectedModel } from './projected-model.js';
+import { removeGeneration, removeOtherGenerations, startRebuild, type Rebuild } from './rebuild.js';
+import { FileVersionError, runGeneration, stopAll, type PartitionRun } from './run-generation.js';
+import { serveAdmin } from './serve-admin.js';
+
+interface LiveGeneration {
+  readonly generation: number;
+  readonly runs: readonly PartitionRun[];
+}
+
+/**
+ * Keeps a model up to every partition of the log, and answers `admin.<service>.status` and `.rebuild`, which builds the
+ * model anew beside the live one.
+ */
+export async function startProjector<Prepared>(options: {
+  readonly service: string;
+  readonly events: EventLog;
+  readonly model: ProjectedModel<Prepared>;
+  readonly log: Logger;
+}): Promise<{ stop(): Promise<void> }> {
+  const { service, events, model, log } = options;
+  let current = await startLive(events, model, log);
+  await removeOtherGenerations(model.files, current.generation);
+  watch(current.runs);
+
+  let rebuild: Rebuild | undefined;
+  let rebuilding: Promise<void> | undefined;
+
+  async function followRebuild(running: Rebuild): Promise<void> {
+    const replaced = current;
+    try {
+      const runs = await running.finished;
+      current = { generation: replaced.generation + 1, runs };
+      watch(runs);
+      await removeOtherGenerations(model.files, current.generation);
+      log.info({ generation: current.generation }, 'rebuilt');
+    } catch (error) {
+      log.error({ err: error }, 'rebuild failed');
+      // It may have stopped some of the old writers already.
+      if (!stopping) await restart(replaced);
+    } finally {
+      rebuilding = undefined;
+    }
+  }
+
+  async function restart({ generation, runs }: LiveGeneration): Promise<void> {
+    await stopAll(runs);
+    current = { generation, runs: await runGeneration(events, model, { generation, onParked: warnParked(log) }) };
+    watch(current.runs);
+  }
+
+  let stopping = false;
+  const admin = serveAdmin(events.nc, service, {
+    status: async () => ({
+      service,
+      generation: current.generation,
+      partitions: current.runs.map(({ partition, projection, pending, parked }) => ({
+        partition,
+        seq: projection.seq(),
+        pending: pending(),
+        parked: parked(),
+      })),
+      ...(rebuild && { rebuild: await rebuild.status() }),
+    }),
+    rebuild: async () => {
+      const accepted = rebuilding === undefined;
+      if (accepted) {
+        rebuild = startRebuild(events, model, current);
+        rebuilding = followRebuild(rebuild);
+      }
+      return { accepted, rebuild: await rebuild?.status() };
+    },
+  });
+
+  return {
+    async stop() {
+      stopping = true;
+      admin.stop();
+      rebuild?.cancel();
+      await rebuilding;
+      await stopAll(current.runs);
+    },
+  };
+}
+
+/** A projection that stops by itself has lost its file or its log: the process ends and is started again. */
+function watch(runs: readonly PartitionRun[]): void {
+  for (const { projection } of runs)
+    projection.ended.catch((error: unknown) => {
+      queueMicrotask(() => {
+        throw error;
+      });
+    });
+}
+
+function warnParked(log: Logger) {
+  return (partition: number, seq: number) =>
+    log.error({ partition, seq }, 'an event could not be applied: owner parked');
+}
+
+/**
+ * Runs the live generation. One that does not belong to the log, or was written by another version, is not served any
+ * longer: an empty one takes its place at once and fills from the log.
+ */
+async function startLive<Prepared>(
+  events: EventLog,
+  model: ProjectedModel<Prepared>,
+  log: Logger,
+): Promise<LiveGeneration> {
+  const generation = readLiveGeneration(model.files);
+  const onParked = warnParked(log);
+  if (generation !== undefined) {
+    try {
+      return { generation, runs: await runGeneration(events, model, { generation, onParked }) };
+    } catch (error) {
+      if (!(error instanceof LogRegressedError || error instanceof FileVersionError)) throw error;
+      log.warn({ reason: error.message, generation }, 'the projection is rebuilt from the log');
+    }
+  }
+  const fresh = (generation ?? 0) + 1;
+  removeGeneration(model.files, fresh);
+  const runs = await runGeneration(events, model, { generation: fresh, onParked });
+  writeLiveGeneration(model.files, fresh);
+  return { generation: fresh, runs };
+}
