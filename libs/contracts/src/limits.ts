@@ -88,7 +88,7 @@ const table = {
   remembered_positions: {
     value: 10_000,
     unit: 'users',
-    meaning: 'users whose last write a gateway remembers, so that their reads see it',
+    meaning: 'users whose last write a query process remembers, so that their reads see it',
   },
   mcp_sessions: { value: 2_000, unit: 'sessions', meaning: 'MCP sessions (2025 revisions) of one gateway' },
   mcp_sessions_per_key: { value: 200, unit: 'sessions', meaning: 'MCP sessions (2025 revisions) of one key' },

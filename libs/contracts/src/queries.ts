@@ -135,11 +135,6 @@ export type QueryAnswer<N extends QueryName> = z.infer<(typeof queries)[N]['answ
 export interface QueryRequest<N extends QueryName = QueryName> {
   readonly owner: string;
   readonly input: QueryInput<N>;
-  /**
-   * A position that the gateway asks for on behalf of the session. Unlike `input.position`, missing it is not an error:
-   * the answer says how far `behind` it is.
-   */
-  readonly sessionPosition?: string;
 }
 
 /** Body of an `embed.<lane>` request. The answer is binary, see the headers `Memlane-Model`, `-Dimensions`, `-Count`. */

@@ -48,6 +48,12 @@ export const live = {
   /** Where a gateway hears the outcomes of its commands; the whole subject travels in `Memlane-Reply-To`. */
   outcome: (gateway: string, commandId: string) => `outcome.${gateway}.${commandId}`,
   outcomes: (gateway: string) => `outcome.${gateway}.*`,
+  /**
+   * Published by a command handler before the outcome of an accepted command; the body is its position. Whoever was told
+   * the outcome and reads then finds every query process told already, whichever gateway it goes through.
+   */
+  written: (kind: string, owner: string) => `written.${kind}.${owner}`,
+  writtenAll: (kind: string) => `written.${kind}.*`,
   /** Request to the query service, e.g. `query.search-memories`. */
   query: (name: string) => `query.${name}`,
   queries: 'query.*',

@@ -6,7 +6,9 @@ import {
   eventTypes,
   formatPosition,
   headers,
+  kindOfAggregate,
   limit,
+  live,
   MemlaneError,
   streams,
   type Command,
@@ -103,6 +105,7 @@ export class CommandLane {
     const replyTo = message.headers?.get(headers.replyTo);
     try {
       const outcome = await this.#settle(command, this.#isCertain(message));
+      this.#tellQueries(command, outcome);
       await this.#reply(replyTo, outcome);
     } catch (error) {
       const passing = isPassing(error) || (error instanceof MemlaneError && error.body.retryable);
@@ -224,6 +227,13 @@ export class CommandLane {
       ...outcome,
       position: formatPosition({ partition: this.#partition, epoch: log.epoch(this.#partition), seq }),
     };
+  }
+
+  /** Goes before the outcome on the same connection, so that no read of whoever hears the outcome comes before it. */
+  #tellQueries(command: Command, outcome: Outcome): void {
+    const kind = kindOfAggregate(aggregateOf(command));
+    if (kind === undefined || outcome.status !== 'accepted') return;
+    this.#context.log.nc.publish(live.written(kind, command.owner), outcome.position);
   }
 
   async #reply(replyTo: string | undefined, outcome: Outcome): Promise<void> {

@@ -12,12 +12,10 @@ import {
 import { activeTraceparent } from '@memlane/telemetry';
 import { headers, type MsgHdrs, type NatsConnection } from '@nats-io/nats-core';
 import type { Budget } from './budget.js';
-import type { SessionPositions } from './session-positions.js';
 
 /** What asking queries needs. */
 export interface ReadPath {
   readonly nc: NatsConnection;
-  readonly positions: SessionPositions;
   readonly budget: Budget;
 }
 
@@ -28,7 +26,7 @@ export interface QueryAnswerText {
 }
 
 /**
- * Asks the query service, on behalf of an owner; the answer includes the owner's last write through this gateway.
+ * Asks the query service, on behalf of an owner; the answer includes the owner's last write.
  *
  * @throws MemlaneError the service's own error, `MEMLANE_ERR_UNAVAILABLE` when none answers in time, `MEMLANE_ERR_OVERLOADED`
  */
@@ -40,8 +38,7 @@ export async function askQuery<N extends QueryName>(
 ): Promise<QueryAnswerText> {
   const release = path.budget.take();
   try {
-    const sessionPosition = path.positions.of(owner);
-    const request: QueryRequest<N> = { owner, input, ...(sessionPosition === undefined ? {} : { sessionPosition }) };
+    const request: QueryRequest<N> = { owner, input };
     const reply = await requestReply(path.nc, live.query(name), JSON.stringify(request));
     if (reply.headers?.has(headerNames.error)) throw new MemlaneError(reply.json<ErrorBody>());
     const text = reply.string();

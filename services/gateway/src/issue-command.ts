@@ -17,13 +17,11 @@ import { headers } from '@nats-io/nats-core';
 import { v7 as uuidv7 } from 'uuid';
 import type { Budget } from './budget.js';
 import type { OutcomeListener } from './outcomes.js';
-import type { SessionPositions } from './session-positions.js';
 
 /** What issuing commands needs. */
 export interface WritePath {
   readonly log: EventLog;
   readonly outcomes: OutcomeListener;
-  readonly positions: SessionPositions;
   readonly budget: Budget;
   /** How long a write waits for its outcome; default `outcome_wait_ms`. */
   readonly outcomeWaitMs?: number;
@@ -72,7 +70,7 @@ export async function issueCommand<T extends CommandType>(
     release();
     throw error;
   }
-  const accepted = expected.outcome.then((outcome) => judge(path, request, outcome)).finally(release);
+  const accepted = expected.outcome.then((outcome) => judge(request, outcome)).finally(release);
   // Whoever issued several commands may look at this one later than it fails.
   accepted.catch(() => undefined);
   return { accepted, giveUp: expected.giveUp };
@@ -121,8 +119,7 @@ function publish<T extends CommandType>(
 }
 
 function judge<T extends CommandType>(
-  path: WritePath,
-  { credential, commandId, fingerprint }: CommandRequest<T>,
+  { commandId, fingerprint }: CommandRequest<T>,
   outcome: Outcome | undefined,
 ): AcceptedOutcome {
   if (!outcome)
@@ -133,6 +130,5 @@ function judge<T extends CommandType>(
   if (outcome.status === 'rejected') throw new MemlaneError(outcome.error);
   if (outcome.fingerprint !== fingerprint)
     throw new MemlaneError(errorBody('MEMLANE_ERR_IDEMPOTENCY_MISMATCH', undefined, { field: 'idempotency_key' }));
-  path.positions.advance(credential.owner, outcome.position);
   return outcome;
 }

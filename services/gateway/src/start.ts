@@ -13,7 +13,6 @@ import type { McpServerMaker } from './mcp-route.js';
 import { createMcpServer } from './mcp-server.js';
 import { listenForOutcomes } from './outcomes.js';
 import { watchReadiness } from './readiness.js';
-import { openSessionPositions } from './session-positions.js';
 
 /** What only an embedder of the gateway decides, such as a test; a deployment has the environment. */
 export interface GatewayOptions {
@@ -42,18 +41,16 @@ export async function start(
   if (env.MEMLANE_PLANS !== undefined) await seedPlans(nc, await readPlanFile(env.MEMLANE_PLANS));
   const keyring = await openKeyring(nc, { replicas: env.MEMLANE_REPLICAS });
   const outcomes = listenForOutcomes(nc, randomBytes(8).toString('hex'));
-  const positions = openSessionPositions();
   const { outcomeWaitMs } = options;
   const paths: ToolPaths = {
     write: {
       log: eventLog,
       outcomes,
-      positions,
       budget: openBudget('writes_in_flight'),
       now: () => new Date(),
       ...(outcomeWaitMs === undefined ? {} : { outcomeWaitMs }),
     },
-    read: { nc, positions, budget: openBudget('reads_in_flight') },
+    read: { nc, budget: openBudget('reads_in_flight') },
     log,
   };
   const { app, closeStreams } = buildHttpApp({

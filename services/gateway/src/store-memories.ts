@@ -9,7 +9,7 @@ import {
 import { checkMemories, cutMemories, type IndexedMemory } from './cut-memories.js';
 import { commandIdOf, fingerprintOf } from './command-identity.js';
 import { issueCommand, type CommandRequest, type IssuedCommand, type WritePath } from './issue-command.js';
-import { latestPosition } from './session-positions.js';
+import { latestPosition } from './latest-position.js';
 
 type ItemResult =
   | { readonly index: number; readonly id: string; readonly created: boolean }
@@ -64,7 +64,7 @@ export async function storeMemories(path: WritePath, request: StoreMemoriesReque
   const [failure] = failures;
   if (failure && failures.length === parts.length && refused.length === 0) throw new MemlaneError(failure);
   results.sort((a, b) => a.index - b.index);
-  return { results, position: latestPosition(positions) ?? presentPosition(path, request.credential.owner) };
+  return { results, position: latestPosition(positions) ?? firstPosition(path, request.credential.owner) };
 }
 
 /** Publishes part after part; after the first that cannot be published, the rest fails with the same error. */
@@ -97,8 +97,8 @@ async function* issueParts(path: WritePath, request: StoreMemoriesRequest, parts
   }
 }
 
-/** Where the owner stands when nothing was written. */
-function presentPosition({ log, positions }: WritePath, owner: string): string {
+/** Of a call that has written nothing: every read is past it. */
+function firstPosition({ log }: WritePath, owner: string): string {
   const partition = partitionOf(owner, log.partitions);
-  return positions.of(owner) ?? formatPosition({ partition, epoch: log.epoch(partition), seq: 0 });
+  return formatPosition({ partition, epoch: log.epoch(partition), seq: 0 });
 }

@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { formatPosition, limit, memlaneError, parsePosition, partitionOf, type Position } from '@memlane/contracts';
 import type { EventLog } from '@memlane/event-log';
+import type { FollowedWrites } from './follow-writes.js';
 import type { ProgressTracker } from './progress-tracker.js';
 import type { ReadModels } from './read-models.js';
 
@@ -13,21 +14,21 @@ export interface Standing {
   readonly position: string;
   readonly behind: number;
   /**
-   * The sequence that the caller asked for by a position; 0 for none. Not the session's: its own writes are found by
-   * their words at once, and a search should not wait for the embedder after every store.
+   * The sequence that the caller asked for by a position; 0 for none. Not the owner's last write: it is found by its
+   * words at once, and a search should not wait for the embedder after every store.
    */
   readonly wanted: number;
 }
 
 export interface Freshness {
   /**
-   * Waits, bounded, until the read model has passed the positions that a read asks for.
+   * Waits, bounded, until the read model has passed the owner's last write and the position that a read asks for.
+   * Missing the former shows in `behind`.
    *
    * @param position asked for by the caller: missing it is an error
-   * @param sessionPosition asked for on behalf of the session: missing it shows in `behind`
    * @throws MemlaneError `MEMLANE_ERR_POSITION_UNKNOWN`, `MEMLANE_ERR_POSITION_NOT_REACHED`
    */
-  reach(owner: string, position: string | undefined, sessionPosition: string | undefined): Promise<Standing>;
+  reach(owner: string, position: string | undefined): Promise<Standing>;
 }
 
 /** For how long the end of the log is taken to be what it was, ms. */
@@ -35,7 +36,12 @@ const END_OF_LOG_MS = 1_000;
 /** How long a read waits to hear where the log ends. */
 const END_OF_LOG_WAIT_MS = 200;
 
-export function watchFreshness(log: EventLog, models: ReadModels, progress: ProgressTracker): Freshness {
+export function watchFreshness(
+  log: EventLog,
+  models: ReadModels,
+  progress: ProgressTracker,
+  writes: Pick<FollowedWrites, 'lastOf'>,
+): Freshness {
   const ends = new Map<number, { seq: number; askedAt: number }>();
 
   function appliedSeq(partition: number): number {
@@ -66,12 +72,12 @@ export function watchFreshness(log: EventLog, models: ReadModels, progress: Prog
   }
 
   return {
-    async reach(owner, position, sessionPosition) {
+    async reach(owner, position) {
       const partition = partitionOf(owner, log.partitions);
       const asked = position === undefined ? 0 : seqOf(position, partition, log);
       if (asked === undefined) throw memlaneError('MEMLANE_ERR_POSITION_UNKNOWN', undefined, { field: 'position' });
-      const session = sessionPosition === undefined ? 0 : (seqOf(sessionPosition, partition, log) ?? 0);
-      const wanted = Math.max(asked, session);
+      const written = await writes.lastOf(owner, partition);
+      const wanted = Math.max(asked, written);
       if (wanted > 0) {
         const reached = () => appliedSeq(partition) >= wanted;
         const ok = await progress.waitUntil(partition, reached, limit('position_wait_ms'));
@@ -84,7 +90,7 @@ export function watchFreshness(log: EventLog, models: ReadModels, progress: Prog
       const end = await endOfLog(partition);
       const seq = appliedSeq(partition);
       const standing: Position = { partition, epoch: log.epoch(partition), seq };
-      const behind = Math.max(0, end - seq, session - seq);
+      const behind = Math.max(0, end - seq, written - seq);
       return { partition, seq, position: formatPosition(standing), behind, wanted: asked };
     },
   };

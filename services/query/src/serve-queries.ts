@@ -83,8 +83,8 @@ async function answer(message: Msg, context: QueryContext): Promise<unknown> {
 }
 
 async function answerNamed(name: QueryName, request: QueryRequest, context: QueryContext): Promise<unknown> {
-  const { owner, input, sessionPosition } = request;
-  const standing = await context.freshness.reach(owner, input.position, sessionPosition);
+  const { owner, input } = request;
+  const standing = await context.freshness.reach(owner, input.position);
   // The input is of the query that the subject names.
   const answerer = answerers[name] as Answerer<QueryName>;
   return answerer(context, { owner, input, standing });

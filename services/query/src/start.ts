@@ -5,6 +5,7 @@ import { connectNats, openLog } from '@memlane/event-log';
 import { MEMORY_PROJECTION, readGeneration } from '@memlane/read-model';
 import type { Logger } from '@memlane/telemetry';
 import { openVectorSearch, type VectorSearchOptions } from '@memlane/vector-store';
+import { followWrites } from './follow-writes.js';
 import { watchFreshness } from './freshness.js';
 import { trackProgress } from './progress-tracker.js';
 import { openReadModels } from './read-models.js';
@@ -50,7 +51,8 @@ export async function start(
     enabled: env.MEMLANE_EMBEDDINGS !== 'none',
     db: (partition) => models.db(partition),
   });
-  const freshness = watchFreshness(events, models, progress);
+  const writes = followWrites(events);
+  const freshness = watchFreshness(events, models, progress, writes);
   const server = serveQueries(nc, log, { models, freshness, vectors, clock: () => new Date() });
   const status = nc.subscribe(live.admin(SERVICE, 'status'), {
     callback: (_error, message) => {
@@ -65,6 +67,7 @@ export async function start(
     async stop() {
       status.unsubscribe();
       await server.stop();
+      writes.close();
       progress.stop();
       vectorProgress.stop();
       vectorSearch.close();
