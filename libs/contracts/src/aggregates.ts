@@ -11,11 +11,21 @@ const kindByCommand: Readonly<Record<CommandType, AggregateKind>> = {
   'store-memories': 'memory',
   'update-memory': 'memory',
   'delete-memories': 'memory',
+  'sync-repository': 'repo',
+  'retry-sync': 'repo',
+  'start-sync': 'repo',
+  'plan-sync': 'repo',
+  'record-files': 'repo',
+  'complete-sync': 'repo',
+  'fail-sync': 'repo',
+  'cancel-sync': 'repo',
+  'remove-repository': 'repo',
 };
 
 /** The aggregate that a command is decided on: the last token of its commits' subject. */
-export function aggregateOf({ type }: Pick<Command, 'type' | 'payload'>): string {
-  return kindByCommand[type];
+export function aggregateOf({ type, payload }: Pick<Command, 'type' | 'payload'>): string {
+  const kind = kindByCommand[type];
+  return kind === 'repo' && 'repository_id' in payload ? `${kind}-${payload.repository_id}` : kind;
 }
 
 /** The kind of an aggregate: the token itself, or what stands before its first dash (`repo-<id>`). */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { ErrorBody } from './errors.js';
 import * as field from './fields.js';
 import { limit } from './limits.js';
+import { repoCommandPayloads, type RepoCommandResults } from './repo-commands.js';
 
 /** What a caller may say about a new memory. */
 export const newMemory = z.strictObject({
@@ -45,13 +46,14 @@ export const commandPayloads = {
   }),
   'update-memory': updateMemory,
   'delete-memories': deleteMemories,
+  ...repoCommandPayloads,
 } as const;
 
 export type CommandType = keyof typeof commandPayloads;
 export type CommandPayload<T extends CommandType> = z.infer<(typeof commandPayloads)[T]>;
 
 /** What each command answers when it is accepted. */
-export interface CommandResults {
+export interface CommandResults extends RepoCommandResults {
   'store-memory': { readonly id: string; readonly created: boolean; readonly version: number };
   'store-memories': {
     readonly results: readonly (

@@ -81,6 +81,24 @@ const table = {
     meaning: 'The idempotency key was used before for a different request.',
     remedy: 'Use a new key for a new request.',
   },
+  MEMLANE_ERR_REPOSITORY_NAME_TAKEN: {
+    status: 409,
+    retryable: false,
+    meaning: 'Another repository of this user, with another source, has this name.',
+    remedy: 'Give another name, or remove the other repository first.',
+  },
+  MEMLANE_ERR_JOB_RUNNING: {
+    status: 409,
+    retryable: true,
+    meaning: 'The repository is being synced to another ref, or not in full.',
+    remedy: 'Wait for the job that the error names, or cancel it.',
+  },
+  MEMLANE_ERR_TOO_MANY_JOBS: {
+    status: 429,
+    retryable: true,
+    meaning: 'This user has as many jobs waiting as one may have.',
+    remedy: 'Wait until one has ended, or cancel one.',
+  },
   MEMLANE_ERR_REQUEST_TIMEOUT: {
     status: 408,
     retryable: true,

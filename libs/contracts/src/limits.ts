@@ -141,6 +141,8 @@ const table = {
   repository_path_depth: { value: 64, unit: 'folders', meaning: 'depth of a file in a repository' },
   repository_files: { value: 200_000, unit: 'files', meaning: 'files of one repository that are indexed' },
   repository_file_bytes: { value: 1_048_576, unit: 'bytes', meaning: 'size of a file of a repository that is indexed' },
+  jobs_per_owner: { value: 100, unit: 'jobs', meaning: 'jobs of one user that wait or run' },
+  job_attempts: { value: 5, unit: 'attempts', meaning: 'times that a job is taken up without getting further' },
   files_per_batch: { value: 500, unit: 'files', meaning: 'files that a sync records at once' },
   drain_ms: { value: 10_000, unit: 'ms', meaning: 'how long a stopping service may take to finish what is in hand' },
 } as const satisfies Record<string, Limit>;

@@ -68,7 +68,7 @@ export const repoCommandPayloads = {
 
 export type RepoCommandType = keyof typeof repoCommandPayloads;
 
-/** What is left of a job after a report: whether the worker is to go on. */
+/** How a job stands. */
 export const jobStates = ['queued', 'running', 'done', 'failed', 'cancelled'] as const;
 export type JobState = (typeof jobStates)[number];
 
@@ -86,21 +86,28 @@ export interface SyncTask {
     readonly commit: string;
     readonly base_commit: string | null;
     readonly rules: number;
+    readonly total: number;
     readonly batch: number;
     readonly done: number;
   } | null;
 }
 
-/** What each command answers when it is accepted. `state` is that of the job after it. */
+/** What is left of a job after a report; `unknown` when it is no longer the repository's last one. */
+interface Reported {
+  readonly state: JobState | 'unknown';
+}
+
+/** What each command answers when it is accepted. */
 export interface RepoCommandResults {
   /** `joined`: the job was under way already. */
   'sync-repository': { readonly repository_id: string; readonly job_id: string; readonly joined: boolean };
   'retry-sync': { readonly repository_id: string; readonly job_id: string; readonly joined: boolean };
-  'start-sync': { readonly state: JobState; readonly task?: SyncTask };
-  'plan-sync': { readonly state: JobState };
-  'record-files': { readonly state: JobState };
-  'complete-sync': { readonly state: JobState };
-  'fail-sync': { readonly state: JobState };
-  'cancel-sync': { readonly state: JobState };
+  /** With a task when there is something to do. */
+  'start-sync': Reported & { readonly task?: SyncTask };
+  'plan-sync': Reported;
+  'record-files': Reported;
+  'complete-sync': Reported;
+  'fail-sync': Reported;
+  'cancel-sync': Reported;
   'remove-repository': { readonly repository_id: string; readonly store: string };
 }

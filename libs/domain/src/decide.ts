@@ -5,10 +5,21 @@ import type { MemoryFactsReader } from './memory/state.js';
 import { decideStoreMemories } from './memory/store-memories.decide.js';
 import { decideStoreMemory } from './memory/store-memory.decide.js';
 import { decideUpdateMemory } from './memory/update-memory.decide.js';
+import { decideCancelSync, decideRemoveRepository } from './repo/end-sync.decide.js';
+import {
+  decideCompleteSync,
+  decideFailSync,
+  decidePlanSync,
+  decideRecordFiles,
+  decideStartSync,
+} from './repo/report-sync.decide.js';
+import type { RepoFactsReader } from './repo/state.js';
+import { decideRetrySync, decideSyncRepository } from './repo/sync-repository.decide.js';
 
 /** What decisions can look at: the facts of one owner's aggregates. */
 export interface OwnerFacts {
   readonly memory: MemoryFactsReader;
+  readonly repo: RepoFactsReader;
 }
 
 /** Decides a command on the facts of its owner. */
@@ -27,5 +38,23 @@ export function decide(
       return decideUpdateMemory(facts.memory, command.payload as CommandPayload<'update-memory'>, context);
     case 'delete-memories':
       return decideDeleteMemories(facts.memory, command.payload as CommandPayload<'delete-memories'>, context);
+    case 'sync-repository':
+      return decideSyncRepository(facts.repo, command.payload as CommandPayload<'sync-repository'>, context);
+    case 'retry-sync':
+      return decideRetrySync(facts.repo, command.payload as CommandPayload<'retry-sync'>, context);
+    case 'start-sync':
+      return decideStartSync(facts.repo, command.payload as CommandPayload<'start-sync'>);
+    case 'plan-sync':
+      return decidePlanSync(facts.repo, command.payload as CommandPayload<'plan-sync'>);
+    case 'record-files':
+      return decideRecordFiles(facts.repo, command.payload as CommandPayload<'record-files'>);
+    case 'complete-sync':
+      return decideCompleteSync(facts.repo, command.payload as CommandPayload<'complete-sync'>);
+    case 'fail-sync':
+      return decideFailSync(facts.repo, command.payload as CommandPayload<'fail-sync'>);
+    case 'cancel-sync':
+      return decideCancelSync(facts.repo, command.payload as CommandPayload<'cancel-sync'>);
+    case 'remove-repository':
+      return decideRemoveRepository(facts.repo, command.payload as CommandPayload<'remove-repository'>);
   }
 }

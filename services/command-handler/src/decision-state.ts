@@ -5,6 +5,7 @@ import type { OwnerFacts } from '@memlane/domain';
 import Database from 'better-sqlite3';
 import type { AppliedCommit, FactsTable } from './facts-table.js';
 import { MemoryFactsTable } from './memory-facts-table.js';
+import { RepoFactsTable } from './repo-facts-table.js';
 
 const SCHEMA_VERSION = 2;
 
@@ -37,6 +38,7 @@ export class DecisionState {
   readonly #db: Database.Database;
   readonly #statements: ReturnType<typeof prepareStatements>;
   readonly #memory: MemoryFactsTable;
+  readonly #repo: RepoFactsTable;
   /** Every kind of aggregate that decisions look at. */
   readonly #tables: readonly FactsTable[];
   #checkpoint: DecisionCheckpoint | undefined;
@@ -48,7 +50,8 @@ export class DecisionState {
     this.#db = openDb(path);
     this.#statements = prepareStatements(this.#db);
     this.#memory = new MemoryFactsTable(this.#db);
-    this.#tables = [this.#memory];
+    this.#repo = new RepoFactsTable(this.#db);
+    this.#tables = [this.#memory, this.#repo];
     this.#checkpoint = this.#statements.readCheckpoint.get() as DecisionCheckpoint | undefined;
     this.#apply = this.#db.transaction((streamCreated: string, items: readonly AppliedCommit[]) => {
       let checkpoint = this.#checkpoint;
@@ -70,7 +73,7 @@ export class DecisionState {
 
   /** The facts of one owner, as a decision reads them. */
   factsOf(owner: string): OwnerFacts {
-    return { memory: this.#memory.readerOf(owner) };
+    return { memory: this.#memory.readerOf(owner), repo: this.#repo.readerOf(owner) };
   }
 
   checkpoint(): DecisionCheckpoint | undefined {

@@ -58,7 +58,8 @@ function when<T extends CommandType>(
 ): Decision<unknown> {
   let n = 0;
   const command: Pick<Command, 'type' | 'payload'> = { type, payload };
-  return decide({ memory: factsAfter(history) }, command, { now: NOW, newId: () => `new-${(n += 1)}` });
+  const repo = { byId: () => undefined, activeJobs: () => 0 };
+  return decide({ memory: factsAfter(history), repo }, command, { now: NOW, newId: () => `new-${(n += 1)}` });
 }
 
 describe('store-memory', () => {
