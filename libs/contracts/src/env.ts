@@ -5,6 +5,10 @@ const table = {
   MEMLANE_NATS_URL: { schema: z.string().default('nats://127.0.0.1:4222'), meaning: 'NATS server to use.' },
   MEMLANE_NATS_USER: { schema: z.string().optional(), meaning: 'NATS user.' },
   MEMLANE_NATS_PASSWORD: { schema: z.string().optional(), meaning: 'NATS password.' },
+  MEMLANE_NATS_INBOX_PREFIX: {
+    schema: z.string().optional(),
+    meaning: 'Prefix of the subjects on which NATS answers this user; default: `_INBOX`.',
+  },
   MEMLANE_NATS_SERVER: {
     schema: z.string().optional(),
     meaning: 'nats-server program that `memlane up` runs; without one it is looked for, then fetched.',

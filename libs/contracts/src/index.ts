@@ -9,6 +9,7 @@ export * from './headers.js';
 export * from './invalid-input.js';
 export * from './limits.js';
 export * from './memory-events.js';
+export * from './nats-users.js';
 export * from './partition.js';
 export * from './paths.js';
 export * from './plans.js';

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { envTable } from './env.js';
 import { errors } from './errors.js';
 import { limits } from './limits.js';
+import { natsUsers } from './nats-users.js';
 import { planLimits } from './plans.js';
 import { tools } from './tools.js';
 
@@ -90,6 +91,27 @@ export function renderTools(): string {
     'Tools',
     'Every answer is `structuredContent` and the same as text. Times are ISO 8601 in UTC; unknown fields are refused.',
     sections.join('\n\n'),
+  );
+}
+
+/** `docs/reference/nats-users.md` */
+export function renderNatsUsers(): string {
+  const list = (subjects: readonly string[]) => subjects.map((subject) => `\`${subject}\``).join('<br>') || '–';
+  const rows = Object.entries(natsUsers).map(([name, { meaning, publish, subscribe, answers }]) => [
+    `\`${name}\``,
+    meaning,
+    list(publish),
+    list(subscribe),
+    answers ? 'yes' : 'no',
+  ]);
+  return page(
+    'NATS users',
+    'Each service that `memlane up` starts has a NATS user with a password of this run, and may do what is listed here ' +
+      'and nothing else. `{p}` is each partition, `{pp}` the same in two digits. All of them may also ask for ' +
+      '`$JS.API.INFO`, `$JS.API.STREAM.INFO.*` and the configuration of the log, and hear answers on `_INBOX_<user>.>`. ' +
+      '"Answers" means: it may reply to a request that it received, once. `memlane up` and the CLI use the user ' +
+      '`memlane`, who may do everything. With `MEMLANE_NATS_URL` the users are those of your server.',
+    renderTable(['user', 'what for', 'publishes', 'subscribes', 'answers'], rows),
   );
 }
 

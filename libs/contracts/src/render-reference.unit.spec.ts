@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { renderEnvironment, renderErrors, renderLimits, renderTools } from './render-reference.js';
+import { renderEnvironment, renderErrors, renderLimits, renderNatsUsers, renderTools } from './render-reference.js';
 
 const reference = '../../../docs/reference';
 
@@ -8,6 +8,7 @@ test.each([
   ['errors', renderErrors],
   ['environment', renderEnvironment],
   ['tools', renderTools],
+  ['nats-users', renderNatsUsers],
 ])('docs/reference/%s.md says what the table says', async (name, render) => {
   await expect(render()).toMatchFileSnapshot(`${reference}/${name}.md`);
 });

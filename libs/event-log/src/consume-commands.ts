@@ -1,6 +1,7 @@
 import { COMMAND_CONSUMER, streams } from '@memlane/contracts';
 import type { ConsumerMessages, JsMsg } from '@nats-io/jetstream';
 import type { EventLog } from './open-log.js';
+import { commandConsumer } from './stream-table.js';
 
 /** Life of one pull; half of it without a heartbeat and the pull is made anew, so it bounds the pause after a restart. */
 const PULL_MS = 4_000;
@@ -24,7 +25,10 @@ export async function consumeCommands(
   partition: number,
   handle: (message: JsMsg) => Promise<void>,
 ): Promise<CommandLane> {
-  const consumer = await log.js.consumers.get(streams.commands(partition), COMMAND_CONSUMER);
+  const stream = streams.commands(partition);
+  // Changes nothing when there is one; the first handler that ever runs makes it.
+  await log.jsm.consumers.add(stream, commandConsumer(COMMAND_CONSUMER));
+  const consumer = await log.js.consumers.get(stream, COMMAND_CONSUMER);
   const messages: ConsumerMessages = await consumer.consume({ max_messages: 8, expires: PULL_MS });
   const stopping = new AbortController();
 
@@ -41,7 +45,7 @@ export async function consumeCommands(
         clearInterval(working);
       }
     }
-    if (!stopping.signal.aborted) throw new Error(`consuming ${streams.commands(partition)} ended`);
+    if (!stopping.signal.aborted) throw new Error(`consuming ${stream} ended`);
   };
   const ended = run();
   ended.catch(() => undefined);

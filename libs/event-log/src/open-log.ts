@@ -1,6 +1,5 @@
 import {
   buckets,
-  COMMAND_CONSUMER,
   epochOf,
   headers as names,
   limit,
@@ -22,7 +21,7 @@ import { Kvm } from '@nats-io/kv';
 import { headers as newHeaders, type MsgHdrs, type NatsConnection } from '@nats-io/nats-core';
 import { openCommitFeed, type CommitFeed, type CommitFeedOptions } from './commit-feed.js';
 import { isNotEnabled, isWrongLastSequence, publishWithRetry } from './retry-publish.js';
-import { commandConsumer, LOG_VERSION, streamTable, type WantedStream } from './stream-table.js';
+import { LOG_VERSION, streamTable, type WantedStream } from './stream-table.js';
 
 /** What a log was made with differs from what is asked for, or a stream was changed by hand. */
 export class LogMismatchError extends Error {
@@ -91,9 +90,6 @@ export async function openLog(nc: NatsConnection, settings: LogSettings): Promis
   for (const info of await Promise.all(wanted.map((stream) => ensureStream(jsm, stream))))
     infos.set(info.config.name, info);
   const lanes = Array.from({ length: settings.partitions }, (_, partition) => partition);
-  await Promise.all(
-    lanes.map((partition) => jsm.consumers.add(streams.commands(partition), commandConsumer(COMMAND_CONSUMER))),
-  );
   const created = lanes.map((partition) => infos.get(streams.events(partition))?.created ?? '');
 
   return {
@@ -169,9 +165,13 @@ interface RecordedConfig {
 async function assertConfig(js: JetStreamClient, { partitions, replicas }: LogSettings): Promise<void> {
   const bucket = await new Kvm(js).create(buckets.memlane, { history: 5, replicas });
   const wanted: RecordedConfig = { partitions, log_version: LOG_VERSION };
-  // Whoever comes first records it; everyone reads back what holds.
-  await bucket.create('config', JSON.stringify(wanted)).catch(() => undefined);
-  const recorded = (await bucket.get('config'))?.json<RecordedConfig>();
+  const read = async () => (await bucket.get('config'))?.json<RecordedConfig>();
+  let recorded = await read();
+  if (!recorded) {
+    // Whoever comes first records it; everyone reads back what holds.
+    await bucket.create('config', JSON.stringify(wanted)).catch(() => undefined);
+    recorded = await read();
+  }
   if (!recorded) throw new LogMismatchError('the bucket memlane has no config');
   if (recorded.log_version > LOG_VERSION)
     throw new LogMismatchError(`the log has version ${recorded.log_version}; this Memlane knows ${LOG_VERSION}`);

@@ -1,6 +1,12 @@
 import { limit, memlaneError } from '@memlane/contracts';
 import { JetStreamApiError, type JetStreamClient, type JetStreamPublishOptions, type PubAck } from '@nats-io/jetstream';
-import { ClosedConnectionError, NoRespondersError, RequestError, TimeoutError } from '@nats-io/nats-core';
+import {
+  ClosedConnectionError,
+  NoRespondersError,
+  PermissionViolationError,
+  RequestError,
+  TimeoutError,
+} from '@nats-io/nats-core';
 
 const FIRST_ATTEMPT_MS = 2_000;
 const PAUSE_MS = 50;
@@ -45,7 +51,7 @@ function isFull(error: JetStreamApiError): boolean {
 
 /** Whether an error of a request to the server passes by itself: a repetition may succeed. */
 export function isPassing(error: unknown): boolean {
-  if (error instanceof ClosedConnectionError) return false;
+  if (error instanceof ClosedConnectionError || isDenied(error)) return false;
   return (
     isNotEnabled(error) ||
     error instanceof TimeoutError ||
@@ -65,4 +71,9 @@ const WRONG_LAST_SEQUENCE: ReadonlySet<number> = new Set([10_071, 10_164]);
 /** Whether a publish under compare-and-swap met another one that was first. */
 export function isWrongLastSequence(error: unknown): boolean {
   return error instanceof JetStreamApiError && WRONG_LAST_SEQUENCE.has(error.code);
+}
+
+/** The server's users have no right to it, and will not have it a moment later. */
+function isDenied(error: unknown): boolean {
+  return error instanceof Error && [error, error.cause].some((cause) => cause instanceof PermissionViolationError);
 }

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
+import { NATS_OPERATOR, natsUsers, permissionsOf, type NatsUserName } from '@memlane/contracts';
 import type { NatsServerProgram } from '@memlane/setup';
 import { spawnTied, type TiedProcess } from './spawn-tied.js';
 import { waitUntil } from './wait-until.js';
@@ -13,15 +14,25 @@ export interface NatsSettings {
   /** Absolute path of the folder of its streams and its configuration. */
   readonly dir: string;
   readonly port: number;
-  readonly user: string;
+  /** Password of the user that may do everything. */
   readonly password: string;
+  /** Password of each service. */
+  readonly servicePasswords: Readonly<Record<NatsUserName, string>>;
+  /** Partitions of the log, which permissions name one by one. */
+  readonly partitions: number;
+}
+
+/** The services' users; a new password of each. */
+export function newServicePasswords(newPassword: () => string): Readonly<Record<NatsUserName, string>> {
+  const names = Object.keys(natsUsers) as NatsUserName[];
+  return Object.fromEntries(names.map((name) => [name, newPassword()])) as Record<NatsUserName, string>;
 }
 
 /**
  * The configuration file. Every acknowledged write is on the disk (`sync_interval: always`), the server listens on the
  * loopback address only, and outgrowing the limits of JetStream is an error to the writer and nothing else.
  */
-export function natsConfig({ dir, port, user, password }: NatsSettings): string {
+export function natsConfig({ dir, port, password, servicePasswords, partitions }: NatsSettings): string {
   return [
     'server_name: memlane',
     `listen: 127.0.0.1:${port}`,
@@ -34,9 +45,23 @@ export function natsConfig({ dir, port, user, password }: NatsSettings): string 
     '  max_memory_store: 256MB',
     '  max_file_store: 1TB',
     '}',
-    `authorization { user: ${JSON.stringify(user)}, password: ${JSON.stringify(password)} }`,
+    'authorization {',
+    '  users: [',
+    `    { user: ${NATS_OPERATOR}, password: ${JSON.stringify(password)} }`,
+    ...Object.entries(servicePasswords).map(
+      ([name, secret]) => `    ${userEntry(name as NatsUserName, secret, partitions)}`,
+    ),
+    '  ]',
+    '}',
     '',
   ].join('\n');
+}
+
+function userEntry(user: NatsUserName, password: string, partitions: number): string {
+  const { publish, subscribe, answers } = permissionsOf(user, partitions);
+  const permissions = `publish: ${JSON.stringify(publish)}, subscribe: ${JSON.stringify(subscribe)}`;
+  const answering = answers ? ', allow_responses: true' : '';
+  return `{ user: ${user}, password: ${JSON.stringify(password)}, permissions: { ${permissions}${answering} } }`;
 }
 
 /** Starts nats-server and waits until clients can use JetStream. The file with the password is readable by us only. */

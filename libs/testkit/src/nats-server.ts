@@ -1,21 +1,29 @@
 import { randomBytes } from 'node:crypto';
-import { findFreePort, startNats, stopProcess, type TiedProcess } from '@memlane/supervision';
+import { inboxPrefixOf, NATS_OPERATOR, type NatsUserName } from '@memlane/contracts';
+import { findFreePort, newServicePasswords, startNats, stopProcess, type TiedProcess } from '@memlane/supervision';
 import { natsServerProgram } from './parts.js';
 import { tempDir } from './temp-dir.js';
 
 const GRACE_MS = 10_000;
+/** As many as the product has by default. */
+const PARTITIONS = 16;
+
+// Not an interface: as a type it may stand where an environment is read.
+type NatsEnv = {
+  readonly MEMLANE_NATS_URL: string;
+  readonly MEMLANE_NATS_USER: string;
+  readonly MEMLANE_NATS_PASSWORD: string;
+};
 
 /** A nats-server of one test, with an empty JetStream in a temporary folder. */
 export interface TestNatsServer {
   readonly url: string;
   readonly user: string;
   readonly password: string;
-  /** Variables that make a service use it. */
-  readonly env: {
-    readonly MEMLANE_NATS_URL: string;
-    readonly MEMLANE_NATS_USER: string;
-    readonly MEMLANE_NATS_PASSWORD: string;
-  };
+  /** Variables that make a service use it, as the user who may do everything. */
+  readonly env: NatsEnv;
+  /** The same as the user of one service, with the permissions that it has in the product. */
+  readonly envOf: (service: NatsUserName) => NatsEnv & { readonly MEMLANE_NATS_INBOX_PREFIX: string };
   readonly kill9: () => Promise<void>;
   /** Starts it again on the same port and folder, stopping it first when it runs. */
   readonly restart: () => Promise<void>;
@@ -28,14 +36,33 @@ export async function startNatsServer(): Promise<TestNatsServer> {
   const settings = {
     dir: await tempDir(),
     port: await findFreePort(),
-    user: 'memlane',
-    password: randomBytes(12).toString('hex'),
+    password: newPassword(),
+    servicePasswords: newServicePasswords(newPassword),
+    partitions: PARTITIONS,
   };
   const life = await keepAlive(() => startNats(program, settings));
-  const { port, user, password } = settings;
+  const { port, password, servicePasswords } = settings;
   const url = `nats://127.0.0.1:${port}`;
-  const env = { MEMLANE_NATS_URL: url, MEMLANE_NATS_USER: user, MEMLANE_NATS_PASSWORD: password };
-  return { url, user, password, env, ...life };
+  const accessOf = (user: string, secret: string) => ({
+    MEMLANE_NATS_URL: url,
+    MEMLANE_NATS_USER: user,
+    MEMLANE_NATS_PASSWORD: secret,
+  });
+  return {
+    url,
+    user: NATS_OPERATOR,
+    password,
+    env: accessOf(NATS_OPERATOR, password),
+    envOf: (service) => ({
+      ...accessOf(service, servicePasswords[service]),
+      MEMLANE_NATS_INBOX_PREFIX: inboxPrefixOf(service),
+    }),
+    ...life,
+  };
+}
+
+function newPassword(): string {
+  return randomBytes(12).toString('hex');
 }
 
 /** A process that can be killed, stopped and started again. */

@@ -1,9 +1,10 @@
 import { fileURLToPath } from 'node:url';
-import type { Env } from '@memlane/contracts';
+import type { Env, NatsUserName } from '@memlane/contracts';
 
 /** One of our processes. */
 export interface Service {
-  readonly name: string;
+  /** Also its user of NATS: what it may do there is in `natsUsers`. */
+  readonly name: NatsUserName;
   /** Bound of its heap in MB: far above what it needs, so that a leak ends one process and not the machine. */
   readonly heapMb: number;
   /** Work that can wait gives way to requests. */

@@ -1,8 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
-import type { Env } from '@memlane/contracts';
+import { openKeyBucket } from '@memlane/auth';
+import { inboxPrefixOf, NATS_OPERATOR, type Env, type NatsUserName } from '@memlane/contracts';
+import { connectNats, openLog } from '@memlane/event-log';
+import { readPlanFile, seedPlans } from '@memlane/limits';
 import {
   findFreePort,
+  newServicePasswords,
   startChromaServer,
   startNats,
   startService,
@@ -17,6 +21,7 @@ import {
   type SupervisedPart,
 } from '@memlane/supervision';
 import { endpointUrl } from './connect-info.js';
+import { envOf } from './nats-access.js';
 import type { PreparedParts } from './prepare-parts.js';
 import {
   CHROMA_NICE,
@@ -50,7 +55,7 @@ export interface System {
   /** How to reach its NATS. */
   readonly nats: Runtime['nats'];
   /** Resolves when NATS can be used. @throws Error when it will not come to that */
-  readonly natsReady: Promise<unknown>;
+  readonly natsReady: Promise<void>;
   /** Resolves when requests are served. @throws Error when it will not come to that */
   readonly ready: Promise<void>;
   /** Restarts nats-server, which gives up writing for good once its disk was full. */
@@ -101,14 +106,15 @@ export async function startSystem(settings: SystemSettings): Promise<System> {
   };
 
   const ended = new AbortController();
-  const natsReady = Promise.race([nats.start ? keep(nats.start).ready : undefined, hopeless]);
+  const natsStarted = Promise.race([nats.start ? keep(nats.start).ready : undefined, hopeless]);
+  const natsReady = natsStarted.then(() => Promise.race([makeStreams(envOf(env, nats.access)), hopeless]));
   if (chroma.start) keep(chroma.start);
   const ready = natsReady.then(async () => {
     ended.signal.throwIfAborted();
-    const childEnv = serviceEnv(settings, nats.access, chroma.url);
     const wanted = services.filter(({ name }) => name !== 'embedder' || parts.modelDir !== undefined);
     const started = wanted.flatMap((service) =>
       instanceNames(service, env).map((name, index) => {
+        const childEnv = serviceEnv(settings, nats.accessOf(service.name), chroma.url);
         const ownEnv = { ...childEnv, MEMLANE_INSTANCE: String(index + 1) };
         return keep(serviceToKeep(service, name, folder.dir, ownEnv)).ready;
       }),
@@ -163,33 +169,60 @@ function serviceToKeep(
   };
 }
 
-/** Our own server on a free port with a password of this run, or one that was given. */
-async function chooseNats({
-  env,
-  folder,
-  parts,
-}: SystemSettings): Promise<{ access: Runtime['nats']; start?: PartToKeep }> {
+/** How a service reaches NATS. */
+type ServiceAccess = Runtime['nats'] & { readonly inbox_prefix?: string };
+
+interface ChosenNats {
+  /** How whoever administers reaches it. */
+  readonly access: Runtime['nats'];
+  readonly accessOf: (service: NatsUserName) => ServiceAccess;
+  readonly start?: PartToKeep;
+}
+
+/** Our own server on a free port with passwords of this run, or one that was given, whose one user all services share. */
+async function chooseNats({ env, folder, parts }: SystemSettings): Promise<ChosenNats> {
   const { nats: program } = parts;
   if (!program) {
-    const { MEMLANE_NATS_URL: url, MEMLANE_NATS_USER: user, MEMLANE_NATS_PASSWORD: password } = env;
-    return {
-      access: { url, ...(user === undefined ? {} : { user }), ...(password === undefined ? {} : { password }) },
+    const access: ServiceAccess = {
+      url: env.MEMLANE_NATS_URL,
+      ...(env.MEMLANE_NATS_USER === undefined ? {} : { user: env.MEMLANE_NATS_USER }),
+      ...(env.MEMLANE_NATS_PASSWORD === undefined ? {} : { password: env.MEMLANE_NATS_PASSWORD }),
+      ...(env.MEMLANE_NATS_INBOX_PREFIX === undefined ? {} : { inbox_prefix: env.MEMLANE_NATS_INBOX_PREFIX }),
     };
+    return { access, accessOf: () => access };
   }
   const dir = folder.paths.nats;
   const port = await findFreePort();
-  const user = 'memlane';
-  const password = randomBytes(24).toString('base64url');
+  const password = newPassword();
+  const servicePasswords = newServicePasswords(newPassword);
+  const url = `nats://127.0.0.1:${port}`;
   return {
-    access: { url: `nats://127.0.0.1:${port}`, user, password },
+    access: { url, user: NATS_OPERATOR, password },
+    accessOf: (user) => ({ url, user, password: servicePasswords[user], inbox_prefix: inboxPrefixOf(user) }),
     start: {
       name: 'nats-server',
       marker: dir,
       graceMs: PART_GRACE_MS,
       stopOrder: NATS_STOP_ORDER,
-      start: () => startNats(program, { dir, port, user, password }),
+      start: () => startNats(program, { dir, port, password, servicePasswords, partitions: env.MEMLANE_PARTITIONS }),
     },
   };
+}
+
+function newPassword(): string {
+  return randomBytes(24).toString('base64url');
+}
+
+/** Services may use the streams, not make them. */
+async function makeStreams(env: Env): Promise<void> {
+  const nc = await connectNats(env, { name: 'memlane-up' });
+  try {
+    await openLog(nc, { partitions: env.MEMLANE_PARTITIONS, replicas: env.MEMLANE_REPLICAS });
+    await openKeyBucket(nc, env.MEMLANE_REPLICAS);
+    if (env.MEMLANE_PLANS !== undefined) await seedPlans(nc, await readPlanFile(env.MEMLANE_PLANS));
+  } finally {
+    await nc.close();
+  }
 }
 
 /** Our own server on a free port, one that was given, or none. */
@@ -210,11 +243,12 @@ async function chooseChroma({ env, folder, parts }: SystemSettings): Promise<{ u
   };
 }
 
-function serviceEnv({ env, port, folder, parts }: SystemSettings, nats: Runtime['nats'], chromaUrl?: string) {
+function serviceEnv({ env, port, folder, parts }: SystemSettings, nats: ServiceAccess, chromaUrl?: string) {
   return {
     MEMLANE_NATS_URL: nats.url,
     MEMLANE_NATS_USER: nats.user ?? '',
     MEMLANE_NATS_PASSWORD: nats.password ?? '',
+    MEMLANE_NATS_INBOX_PREFIX: nats.inbox_prefix ?? '',
     MEMLANE_DATA_DIR: folder.dir,
     MEMLANE_HOST: env.MEMLANE_HOST,
     MEMLANE_PORT: String(port),

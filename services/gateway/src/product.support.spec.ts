@@ -1,6 +1,14 @@
-import { createKey } from '@memlane/auth';
+import { createKey, openKeyBucket } from '@memlane/auth';
 import { start as startCommandHandler } from '@memlane/command-handler';
-import { COMMAND_CONSUMER, partitionOf, readEnv, streams, type ErrorBody, type Scope } from '@memlane/contracts';
+import {
+  COMMAND_CONSUMER,
+  partitionOf,
+  readEnv,
+  streams,
+  type ErrorBody,
+  type NatsUserName,
+  type Scope,
+} from '@memlane/contracts';
 import { connectNats, openLog } from '@memlane/event-log';
 import { start as startMemoryProjector } from '@memlane/memory-projector';
 import { start as startQuery } from '@memlane/query';
@@ -38,8 +46,14 @@ export async function startProduct(options: GatewayOptions = {}) {
     MEMLANE_EMBEDDINGS: 'none',
     MEMLANE_PLANS: await writePlanFile(generousPlans),
   });
-  const serviceOf = (name: string) => ({ env, log: createLogger(name, 'error') });
+  // Each service as the user that it is in the product, so that a permission that is missing fails a test.
+  const serviceOf = (name: NatsUserName) => ({
+    env: { ...env, ...nats.envOf(name) },
+    log: createLogger(name, 'error'),
+  });
   const nc = await connectNats(env, { name: 'test' });
+  await openLog(nc, { partitions: env.MEMLANE_PARTITIONS, replicas: 1 });
+  await openKeyBucket(nc);
   const gateway = await start(serviceOf('gateway'), options);
   const starters = {
     'command-handler': startCommandHandler,
