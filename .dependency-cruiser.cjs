@@ -4,7 +4,7 @@ const layers = [
   ['domain', 'limits', 'telemetry', 'setup', 'search'],
   ['event-log', 'embeddings', 'supervision', 'code-intel'],
   ['projection', 'vector-store', 'auth'],
-  ['read-model'],
+  ['read-model', 'code-index'],
 ];
 
 const upwards = layers.slice(0, -1).map((layer, index) => ({

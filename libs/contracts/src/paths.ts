@@ -21,6 +21,11 @@ export interface DataPaths {
   /** `{generation}`: which read model is live. */
   readonly readModelCurrent: string;
   readonly memoryDb: (generation: number, partition: number) => string;
+  /** Written by the code projector. */
+  readonly codeIndex: string;
+  /** `{generation}`: which code index is live. */
+  readonly codeIndexCurrent: string;
+  readonly codeDb: (generation: number, partition: number) => string;
   /** Written by the command handler of this instance, counted from 1. */
   readonly decisionDb: (partition: number, instance?: number) => string;
   /** Written by the vector projector: vectors, embedding cache, cursor. */
@@ -30,6 +35,7 @@ export interface DataPaths {
 /** @param dataDir absolute path of the data folder */
 export function dataPaths(dataDir: string): DataPaths {
   const readModel = join(dataDir, 'read-model');
+  const codeIndex = join(dataDir, 'code-index');
   return {
     format: join(dataDir, 'format.json'),
     lock: join(dataDir, 'lock.sqlite'),
@@ -40,6 +46,9 @@ export function dataPaths(dataDir: string): DataPaths {
     readModel,
     readModelCurrent: join(readModel, 'current.json'),
     memoryDb: (generation, partition) => join(readModel, `v${generation}`, `memory.${pad(partition)}.sqlite`),
+    codeIndex,
+    codeIndexCurrent: join(codeIndex, 'current.json'),
+    codeDb: (generation, partition) => join(codeIndex, `v${generation}`, `code.${pad(partition)}.sqlite`),
     decisionDb: (partition, instance = 1) =>
       join(dataDir, instance === 1 ? 'decision' : `decision-${instance}`, `decision.${pad(partition)}.sqlite`),
     vectorsDb: (partition) => join(dataDir, 'vectors', `vectors.${pad(partition)}.sqlite`),
