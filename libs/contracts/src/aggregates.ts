@@ -20,6 +20,8 @@ const kindByCommand: Readonly<Record<CommandType, AggregateKind>> = {
   'fail-sync': 'repo',
   'cancel-sync': 'repo',
   'remove-repository': 'repo',
+  'share-space': 'account',
+  'unshare-space': 'account',
 };
 
 /** The aggregate that a command is decided on: the last token of its commits' subject. */

@@ -3,6 +3,7 @@ import type { ErrorBody } from './errors.js';
 import * as field from './fields.js';
 import { limit } from './limits.js';
 import { repoCommandPayloads, type RepoCommandResults } from './repo-commands.js';
+import { sharingCommandPayloads, type SharingCommandResults } from './sharing-commands.js';
 
 /** What a caller may say about a new memory. */
 export const newMemory = z.strictObject({
@@ -47,13 +48,14 @@ export const commandPayloads = {
   'update-memory': updateMemory,
   'delete-memories': deleteMemories,
   ...repoCommandPayloads,
+  ...sharingCommandPayloads,
 } as const;
 
 export type CommandType = keyof typeof commandPayloads;
 export type CommandPayload<T extends CommandType> = z.infer<(typeof commandPayloads)[T]>;
 
 /** What each command answers when it is accepted. */
-export interface CommandResults extends RepoCommandResults {
+export interface CommandResults extends RepoCommandResults, SharingCommandResults {
   'store-memory': { readonly id: string; readonly created: boolean; readonly version: number };
   'store-memories': {
     readonly results: readonly (

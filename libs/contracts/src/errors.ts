@@ -39,6 +39,12 @@ const table = {
     meaning: 'The deletion matches more memories than one call may remove.',
     remedy: 'Narrow the filter, for example by after and before.',
   },
+  MEMLANE_ERR_TOO_MANY_SHARES: {
+    status: 400,
+    retryable: false,
+    meaning: 'This user shares as much as one user may.',
+    remedy: 'Share with a team instead of each of its members, or unshare what is not needed.',
+  },
   MEMLANE_ERR_UNAUTHENTICATED: {
     status: 401,
     retryable: false,

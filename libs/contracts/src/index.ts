@@ -20,5 +20,8 @@ export * from './repo-events.js';
 export * as repoFields from './repo-fields.js';
 export * from './result.js';
 export * from './skip-reasons.js';
+export * from './sharing-commands.js';
+export * from './sharing-events.js';
+export * from './spaces.js';
 export * from './subjects.js';
 export * from './tools.js';

@@ -28,6 +28,7 @@ const table = {
     unit: 'versions',
     meaning: 'versions of a memory that are kept for get_memory history',
   },
+  shares_per_user: { value: 1_000, unit: 'shares', meaning: 'shares that one user has given' },
   request_body_bytes: { value: 8_388_608, unit: 'bytes', meaning: 'size of one HTTP request body' },
   header_bytes: { value: 16_384, unit: 'bytes', meaning: 'size of the headers of one HTTP request' },
   command_bytes: {

@@ -15,11 +15,16 @@ import {
 } from './repo/report-sync.decide.js';
 import type { RepoFactsReader } from './repo/state.js';
 import { decideRetrySync, decideSyncRepository } from './repo/sync-repository.decide.js';
+import { decideShareSpace } from './sharing/share-space.decide.js';
+import type { SharingFactsReader } from './sharing/state.js';
+import { decideUnshareSpace } from './sharing/unshare-space.decide.js';
 
 /** What decisions can look at: the facts of one owner's aggregates. */
 export interface OwnerFacts {
+  readonly owner: string;
   readonly memory: MemoryFactsReader;
   readonly repo: RepoFactsReader;
+  readonly sharing: SharingFactsReader;
 }
 
 /** Decides a command on the facts of its owner. */
@@ -56,5 +61,9 @@ export function decide(
       return decideCancelSync(facts.repo, command.payload as CommandPayload<'cancel-sync'>);
     case 'remove-repository':
       return decideRemoveRepository(facts.repo, command.payload as CommandPayload<'remove-repository'>);
+    case 'share-space':
+      return decideShareSpace(facts, command.payload as CommandPayload<'share-space'>);
+    case 'unshare-space':
+      return decideUnshareSpace(facts.sharing, command.payload as CommandPayload<'unshare-space'>);
   }
 }

@@ -6,8 +6,9 @@ import Database from 'better-sqlite3';
 import type { AppliedCommit, FactsTable } from './facts-table.js';
 import { MemoryFactsTable } from './memory-facts-table.js';
 import { RepoFactsTable } from './repo-facts-table.js';
+import { SharingFactsTable } from './sharing-facts-table.js';
 
-const SCHEMA_VERSION = 2;
+const SCHEMA_VERSION = 3;
 
 /** Where the state stands in its event stream. */
 export interface DecisionCheckpoint {
@@ -39,6 +40,7 @@ export class DecisionState {
   readonly #statements: ReturnType<typeof prepareStatements>;
   readonly #memory: MemoryFactsTable;
   readonly #repo: RepoFactsTable;
+  readonly #sharing: SharingFactsTable;
   /** Every kind of aggregate that decisions look at. */
   readonly #tables: readonly FactsTable[];
   #checkpoint: DecisionCheckpoint | undefined;
@@ -51,7 +53,8 @@ export class DecisionState {
     this.#statements = prepareStatements(this.#db);
     this.#memory = new MemoryFactsTable(this.#db);
     this.#repo = new RepoFactsTable(this.#db);
-    this.#tables = [this.#memory, this.#repo];
+    this.#sharing = new SharingFactsTable(this.#db);
+    this.#tables = [this.#memory, this.#repo, this.#sharing];
     this.#checkpoint = this.#statements.readCheckpoint.get() as DecisionCheckpoint | undefined;
     this.#apply = this.#db.transaction((streamCreated: string, items: readonly AppliedCommit[]) => {
       let checkpoint = this.#checkpoint;
@@ -73,7 +76,12 @@ export class DecisionState {
 
   /** The facts of one owner, as a decision reads them. */
   factsOf(owner: string): OwnerFacts {
-    return { memory: this.#memory.readerOf(owner), repo: this.#repo.readerOf(owner) };
+    return {
+      owner,
+      memory: this.#memory.readerOf(owner),
+      repo: this.#repo.readerOf(owner),
+      sharing: this.#sharing.readerOf(owner),
+    };
   }
 
   checkpoint(): DecisionCheckpoint | undefined {

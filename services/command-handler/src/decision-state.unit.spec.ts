@@ -1,4 +1,4 @@
-import type { Command } from '@memlane/contracts';
+import { aggregateOf, type Command } from '@memlane/contracts';
 import { decide } from '@memlane/domain';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -12,7 +12,8 @@ const OWNERS = ['ann', 'bob'] as const;
 type Wish =
   | { readonly kind: 'store'; readonly content: string; readonly tag: string }
   | { readonly kind: 'update'; readonly nth: number; readonly content: string }
-  | { readonly kind: 'delete'; readonly tag: string };
+  | { readonly kind: 'delete'; readonly tag: string }
+  | { readonly kind: 'share' | 'unshare'; readonly tag: string; readonly with: string };
 interface OwnedWish {
   readonly owner: (typeof OWNERS)[number];
   readonly wish: Wish;
@@ -24,6 +25,7 @@ const wish: fc.Arbitrary<Wish> = fc.oneof(
   fc.record({ kind: fc.constant('store' as const), content, tag }),
   fc.record({ kind: fc.constant('update' as const), nth: fc.nat(3), content }),
   fc.record({ kind: fc.constant('delete' as const), tag }),
+  fc.record({ kind: fc.constantFrom('share' as const, 'unshare' as const), tag, with: fc.constantFrom('eve', 'dan') }),
 );
 const wishes = fc.array(fc.record({ owner: fc.constantFrom(...OWNERS), wish }), { maxLength: 30 });
 
@@ -35,6 +37,10 @@ function toCommand(wish: Wish, owner: string): Pick<Command, 'type' | 'payload'>
       return { type: 'update-memory', payload: { id: `${owner}-${wish.nth}`, content: wish.content } };
     case 'delete':
       return { type: 'delete-memories', payload: { tags: [wish.tag] } };
+    case 'share':
+      return { type: 'share-space', payload: { tag: wish.tag, with: wish.with, access: 'read' } };
+    case 'unshare':
+      return { type: 'unshare-space', payload: { tag: wish.tag, with: wish.with } };
   }
 }
 
@@ -53,7 +59,8 @@ function live(all: readonly OwnedWish[]): { state: DecisionState; commits: Appli
       made.set(owner, nth + 1);
       return `${owner}-${nth}`;
     };
-    const decision = decide(state.factsOf(owner), toCommand(wish, owner), { now, newId });
+    const command = toCommand(wish, owner);
+    const decision = decide(state.factsOf(owner), command, { now, newId });
     if (decision.kind !== 'append') continue;
     const seq = commits.length + 1;
     const commandId = `${owner}-command-${n}`;
@@ -61,7 +68,7 @@ function live(all: readonly OwnedWish[]): { state: DecisionState; commits: Appli
       seq,
       msgId: commandId,
       owner,
-      aggregate: 'memory',
+      aggregate: aggregateOf(command),
       commit: commitOf(owner, commandId, now, decision),
     };
     commits.push(item);
@@ -83,11 +90,12 @@ function commitOf(
 
 /** All that decisions of an owner can see, but for the place in the log. */
 function whatDecisionsSee(state: DecisionState, owner: string) {
-  const { memory: facts } = state.factsOf(owner);
+  const { memory: facts, sharing } = state.factsOf(owner);
   const ids = facts.matching({ tags: ['x', 'y'] }, CREATED, 100);
   const outcomes = Array.from({ length: 31 }, (_, n) => state.outcome(owner, `${owner}-command-${n}`));
   return {
     memories: ids.map((id) => facts.byId(id)),
+    shares: [sharing.sharesOf('x'), sharing.sharesOf('y'), sharing.share('x', 'eve'), sharing.count()],
     outcomes: outcomes.map((outcome) => outcome && { ...outcome, seq: 0 }),
   };
 }
@@ -119,7 +127,8 @@ describe('the decision state', () => {
         }
         for (const owner of OWNERS) {
           expect(whatDecisionsSee(rebuilt, owner)).toEqual(whatDecisionsSee(state, owner));
-          expect(rebuilt.lastSubjectSeq(owner, 'memory')).toBe(state.lastSubjectSeq(owner, 'memory'));
+          for (const aggregate of ['memory', 'account'])
+            expect(rebuilt.lastSubjectSeq(owner, aggregate)).toBe(state.lastSubjectSeq(owner, aggregate));
         }
         expect(rebuilt.checkpoint()).toEqual(state.checkpoint());
         rebuilt.close();

@@ -4,52 +4,13 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decide } from '../decide.js';
 import type { Decision } from '../decision.js';
-import { concernedIds, evolve } from './evolve.js';
+import { factsWith } from '../facts.fixture.js';
+import { evolve } from './evolve.js';
 import { hashContent } from './fingerprints.js';
-import { isExpired, type MemoryFacts, type MemoryFactsReader, type MemoryFilter } from './state.js';
+import { EARLIER, factsAfter, stored, type Dated } from './memory.fixture.js';
 
 const NOW = '2026-05-03T12:00:00.000Z';
 const LATER = '2026-06-01T00:00:00.000Z';
-const EARLIER = '2026-01-01T00:00:00.000Z';
-
-type Dated = readonly [at: string, event: MemoryEvent];
-
-/** The facts after a history, by `evolve` alone. */
-function factsAfter(history: readonly Dated[]): MemoryFactsReader {
-  const all = new Map<string, MemoryFacts>();
-  for (const [at, event] of history)
-    for (const id of concernedIds(event)) {
-      const next = evolve(all.get(id), event, at);
-      if (next) all.set(id, next);
-      else all.delete(id);
-    }
-  const live = (now: string) => [...all.values()].filter((memory) => !isExpired(memory, now));
-  return {
-    byId: (id) => all.get(id),
-    byContentHash: (hash, now) => live(now).find(({ contentHash }) => contentHash === hash),
-    matching: (filter, now, max) =>
-      live(now)
-        .filter((memory) => matches(memory, filter))
-        .map(({ id }) => id)
-        .slice(0, max),
-  };
-}
-
-function matches(memory: MemoryFacts, { ids, tags, tagsMatch, after, before }: MemoryFilter): boolean {
-  const has = (tag: string) => memory.tags.includes(tag);
-  if (ids && !ids.includes(memory.id)) return false;
-  if (tags && !(tagsMatch === 'all' ? tags.every(has) : tags.some(has))) return false;
-  if (after !== undefined && memory.createdAt < after) return false;
-  return before === undefined || memory.createdAt < before;
-}
-
-function stored(id: string, content: string, more: Partial<{ tags: string[]; expires_at: string }> = {}): Dated {
-  const data = { id, content, content_hash: hashContent(content), type: null, metadata: {}, conversation_id: null };
-  return [
-    EARLIER,
-    { type: 'memory-stored', data: { ...data, tags: more.tags ?? [], expires_at: more.expires_at ?? null } },
-  ];
-}
 
 function when<T extends CommandType>(
   history: readonly Dated[],
@@ -58,8 +19,8 @@ function when<T extends CommandType>(
 ): Decision<unknown> {
   let n = 0;
   const command: Pick<Command, 'type' | 'payload'> = { type, payload };
-  const repo = { byId: () => undefined, activeJobs: () => 0 };
-  return decide({ memory: factsAfter(history), repo }, command, { now: NOW, newId: () => `new-${(n += 1)}` });
+  const facts = factsWith({ memory: factsAfter(history) });
+  return decide(facts, command, { now: NOW, newId: () => `new-${(n += 1)}` });
 }
 
 describe('store-memory', () => {

@@ -11,6 +11,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decide } from '../decide.js';
 import type { Decision } from '../decision.js';
+import { factsWith } from '../facts.fixture.js';
 import { evolveRepo } from './evolve.js';
 import { isActive, type RepoFacts, type RepoFactsReader } from './state.js';
 
@@ -69,11 +70,10 @@ function when<T extends RepoCommandType>(
   payload: CommandPayload<T>,
   others = 0,
 ): Decision<unknown> {
-  const memory = { byId: () => undefined, byContentHash: () => undefined, matching: () => [] };
   const command: Pick<Command, 'type' | 'payload'> = { type, payload };
   let n = 0;
   const context = { now: '2026-05-03T12:00:00.000Z', newId: () => `new-${(n += 1)}` };
-  return decide({ memory, repo: factsAfter(history, others) }, command, context);
+  return decide(factsWith({ repo: factsAfter(history, others) }), command, context);
 }
 
 const quiet = (state: string) => ({ kind: 'quiet', result: { state } });

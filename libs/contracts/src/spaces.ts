@@ -1,0 +1,23 @@
+import { OWNER_PATTERN } from './subjects.js';
+
+/** What a grant allows; `write` includes reading. */
+export const accesses = ['read', 'write'] as const;
+export type Access = (typeof accesses)[number];
+
+/** A space: the memories of one owner that carry one tag. */
+export interface Space {
+  readonly owner: string;
+  readonly tag: string;
+}
+
+/** Wire form `<owner>/<tag>`. */
+export function formatSpace({ owner, tag }: Space): string {
+  return `${owner}/${tag}`;
+}
+
+/** Reads the wire form; `undefined` when it is not one. A tag may contain slashes, an owner cannot. */
+export function parseSpace(text: string): Space | undefined {
+  const slash = text.indexOf('/');
+  const [owner, tag] = [text.slice(0, slash), text.slice(slash + 1)];
+  return slash > 0 && tag !== '' && OWNER_PATTERN.test(owner) ? { owner, tag } : undefined;
+}

@@ -1,0 +1,12 @@
+import type { OwnerFacts } from './decide.js';
+
+/** Facts of an owner who has nothing but what is given. */
+export function factsWith(given: Partial<OwnerFacts>): OwnerFacts {
+  return {
+    owner: 'ann',
+    memory: { byId: () => undefined, byContentHash: () => undefined, matching: () => [] },
+    repo: { byId: () => undefined, activeJobs: () => 0 },
+    sharing: { share: () => undefined, sharesOf: () => [], count: () => 0 },
+    ...given,
+  };
+}
