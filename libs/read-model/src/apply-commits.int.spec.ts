@@ -71,7 +71,7 @@ describe('a read model', () => {
 
   it('has for each owner what it would have if the owner were alone', () => {
     const rowsOf = (db: Db, owner: string) =>
-      ['memory', 'memory_tag', 'memory_version', 'vector_outbox', 'owner'].map((table) =>
+      ['memory', 'memory_tag', 'memory_version', 'vector_outbox', 'share', 'owner'].map((table) =>
         db
           .prepare(
             `SELECT * FROM ${table} WHERE ${table === 'owner' ? 'key' : 'owner'} =

@@ -1,5 +1,6 @@
-import { isMemoryEvent, limit, type Commit, type EventOf } from '@memlane/contracts';
+import { isMemoryEvent, isSharingEvent, limit, type Commit, type EventOf } from '@memlane/contracts';
 import type { Db } from '@memlane/projection';
+import { openSharingApplier } from './apply-sharing.js';
 import { placeOf } from './place.js';
 import { openTextIndex, type TextIndex } from './text-index.js';
 
@@ -47,6 +48,7 @@ export function openMemoryWriter(db: Db): MemoryWriter {
   const setOwnerSeq = db.prepare('UPDATE owner SET seq = ? WHERE key = ?');
   const isParked = db.prepare<[string], 1>('SELECT 1 FROM parked WHERE owner = ?').pluck();
   const events = eventAppliers(db, index);
+  const sharing = openSharingApplier(db);
 
   return {
     apply(items) {
@@ -58,6 +60,7 @@ export function openMemoryWriter(db: Db): MemoryWriter {
         if (owner.seq === 0) addOwner.run(owner.key, commit.owner);
         if (seq <= owner.seq) continue;
         for (const [eventIndex, event] of commit.events.entries()) {
+          if (isSharingEvent(event)) sharing.apply(owner.key, event, commit.at);
           // Commits of other aggregates only move the place in the log.
           if (!isMemoryEvent(event)) continue;
           const place = { owner: owner.key, seq, made: placeOf(seq, eventIndex), at: commit.at };

@@ -9,6 +9,7 @@ const tables = [
   ['memory_version', 'owner, id, made'],
   ['memory_text', 'rowid'],
   ['vector_outbox', 'owner, memory_id'],
+  ['share', 'owner, tag, grantee'],
   ['parked', 'owner'],
   ['checkpoint', 'projection'],
 ] as const;

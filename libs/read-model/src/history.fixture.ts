@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Commit, MemoryEvent } from '@memlane/contracts';
+import type { Commit, DomainEvent, MemoryEvent } from '@memlane/contracts';
 import fc from 'fast-check';
 import type { CommitItem } from './apply-commits.js';
 
@@ -11,7 +11,7 @@ export function timeOf(seq: number): string {
 }
 
 /** A commit as the log would hold it. */
-export function commitOf(seq: number, owner: string, events: readonly MemoryEvent[], at = timeOf(seq)): CommitItem {
+export function commitOf(seq: number, owner: string, events: readonly DomainEvent[], at = timeOf(seq)): CommitItem {
   const commit: Commit = {
     v: 1,
     commandId: `c${seq}`,
@@ -37,7 +37,7 @@ type StoredData = Extract<MemoryEvent, { type: 'memory-stored' }>['data'];
 
 interface Step {
   readonly owner: number;
-  readonly kind: 'store' | 'store-two' | 'update' | 'retag' | 'delete' | 'store-again';
+  readonly kind: 'store' | 'store-two' | 'update' | 'retag' | 'delete' | 'store-again' | 'share' | 'unshare';
   readonly pick: number;
   readonly words: readonly string[];
   readonly conversation: number | null;
@@ -47,7 +47,18 @@ interface Step {
 const steps = fc.array(
   fc.record<Step>({
     owner: fc.integer({ min: 0, max: 2 }),
-    kind: fc.constantFrom('store', 'store', 'store', 'store-two', 'update', 'retag', 'delete', 'store-again'),
+    kind: fc.constantFrom(
+      'store',
+      'store',
+      'store',
+      'store-two',
+      'update',
+      'retag',
+      'delete',
+      'store-again',
+      'share',
+      'unshare',
+    ),
     pick: fc.nat(),
     words: fc.array(fc.constantFrom(...WORDS), { minLength: 1, maxLength: 6 }),
     conversation: fc.option(fc.integer({ min: 0, max: 1 })),
@@ -76,7 +87,7 @@ function eventsOf(
   owner: string,
   live: Map<string, { owner: string; version: number }>,
   gone: Map<string, string>,
-): MemoryEvent[] {
+): DomainEvent[] {
   const store = (id: string): MemoryEvent => {
     live.set(id, { owner, version: 1 });
     return stored(id, step.words.join(' '), {
@@ -87,6 +98,10 @@ function eventsOf(
       expires_at: step.pick % 5 === 0 ? timeOf(seq + 3) : null,
     });
   };
+  const share = { tag: step.tags[0] ?? 'a', grantee: `owner-${step.pick % 3}` };
+  if (step.kind === 'share')
+    return [{ type: 'space-shared', data: { ...share, access: step.pick % 2 === 0 ? 'read' : 'write' } }];
+  if (step.kind === 'unshare') return [{ type: 'space-unshared', data: share }];
   if (step.kind === 'store') return [store(`m${seq}`)];
   if (step.kind === 'store-two') return [store(`m${seq}`), store(`m${seq}b`)];
   if (step.kind === 'store-again') {

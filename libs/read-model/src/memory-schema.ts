@@ -1,7 +1,7 @@
 import { checkpointSchema, parkedSchema, type Db } from '@memlane/projection';
 
 /** A file of another version is not migrated: it is rebuilt from the log. */
-export const READ_MODEL_VERSION = 1;
+export const READ_MODEL_VERSION = 2;
 
 /** Name of the projection in the `checkpoint` table. */
 export const MEMORY_PROJECTION = 'memory';
@@ -84,6 +84,16 @@ export const memorySchema = `
   CREATE INDEX vector_outbox_by_owner ON vector_outbox (owner, seq);
 
   ${parkedSchema};
+
+  CREATE TABLE share (
+    owner INTEGER NOT NULL,
+    tag TEXT NOT NULL,
+    grantee TEXT NOT NULL,
+    access TEXT NOT NULL,
+    at TEXT NOT NULL,
+    PRIMARY KEY (owner, tag, grantee)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX share_by_grantee ON share (grantee, owner, tag);
 
   PRAGMA user_version = ${READ_MODEL_VERSION};
 `;
