@@ -18,19 +18,22 @@ export interface FeedItem {
   readonly pending: number;
 }
 
-/** Commits in the order of the log; goes on waiting for new ones until it is stopped. */
-export interface CommitFeed extends AsyncIterable<FeedItem> {
+/** Messages in the order of the log; goes on waiting for new ones until it is stopped. */
+export interface Feed<Item> extends AsyncIterable<Item> {
   stop(): Promise<void>;
 }
+
+export type CommitFeed = Feed<FeedItem>;
 
 export interface CommitFeedOptions {
   /** Starts with the first commit after this sequence. */
   readonly afterSeq: number;
   readonly owner?: string;
   readonly aggregate?: string;
+  /** Messages that are fetched ahead: bounds what a slow reader holds in memory. Default 512. */
+  readonly fetchAhead?: number;
 }
 
-/** Messages that are fetched ahead; bounds what a slow projection holds in memory. */
 const FETCH_AHEAD = 512;
 
 /** Life of one pull: a restart of the server is noticed after half of it. */
@@ -40,22 +43,27 @@ const PULL_MS = 4_000;
  * Reads commits by an ordered consumer: no acknowledgements, gaps are found and healed, and the reader's own checkpoint
  * says where to begin.
  */
-export function openCommitFeed(js: JetStreamClient, partition: number, options: CommitFeedOptions): CommitFeed {
+export function openFeed<Item>(
+  js: JetStreamClient,
+  partition: number,
+  options: CommitFeedOptions,
+  toItem: (message: JsMsg) => Item,
+): Feed<Item> {
   let messages: ConsumerMessages | undefined;
   const stopping = new AbortController();
   const isStopped = () => stopping.signal.aborted;
 
-  async function* read(): AsyncGenerator<FeedItem> {
+  async function* read(): AsyncGenerator<Item> {
     const consumer = await js.consumers.get(streams.events(partition), {
       filter_subjects: commitFilter(partition, options.owner, options.aggregate),
       deliver_policy: DeliverPolicy.StartSequence,
       opt_start_seq: options.afterSeq + 1,
     });
     if (isStopped()) return;
-    messages = await consumer.consume({ max_messages: FETCH_AHEAD, expires: PULL_MS });
+    messages = await consumer.consume({ max_messages: options.fetchAhead ?? FETCH_AHEAD, expires: PULL_MS });
     for await (const message of messages) {
       if (isStopped()) break;
-      yield toFeedItem(message);
+      yield toItem(message);
     }
   }
 

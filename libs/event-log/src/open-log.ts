@@ -19,9 +19,10 @@ import {
 } from '@nats-io/jetstream';
 import { Kvm } from '@nats-io/kv';
 import { headers as newHeaders, type MsgHdrs, type NatsConnection } from '@nats-io/nats-core';
-import { openCommitFeed, type CommitFeed, type CommitFeedOptions } from './commit-feed.js';
 import { isNotEnabled, isWrongLastSequence, publishWithRetry } from './retry-publish.js';
 import { LOG_VERSION, streamTable, type WantedStream } from './stream-table.js';
+import { openFeed, toFeedItem, type CommitFeed, type CommitFeedOptions, type Feed } from './commit-feed.js';
+import { readNextMessage, toLogMessage, type LogMessage } from './log-message.js';
 
 /** What a log was made with differs from what is asked for, or a stream was changed by hand. */
 export class LogMismatchError extends Error {
@@ -74,6 +75,13 @@ export interface EventLog {
   /** Appends one commit under compare-and-swap. @throws MemlaneError as {@link EventLog.publishCommand} */
   append(commit: StoredCommit, settings: AppendSettings): Promise<AppendResult>;
   commits(partition: number, options: CommitFeedOptions): CommitFeed;
+  /** The same without reading the messages, so that one that this build does not understand does not end the feed. */
+  messages(partition: number, options: CommitFeedOptions): Feed<LogMessage>;
+  /** The first message of an owner after a sequence; `undefined` at the end of its log. */
+  nextMessage(
+    partition: number,
+    from: { readonly owner: string; readonly afterSeq: number },
+  ): Promise<LogMessage | undefined>;
 }
 
 /**
@@ -108,7 +116,9 @@ export async function openLog(nc: NatsConnection, settings: LogSettings): Promis
       await publishWithRetry(js, subject, encode(command), { msgID: attemptId, headers });
     },
     append: (commit, append) => appendCommit(js, settings.partitions, commit, append),
-    commits: (partition, options) => openCommitFeed(js, partition, options),
+    commits: (partition, options) => openFeed(js, partition, options, toFeedItem),
+    messages: (partition, options) => openFeed(js, partition, options, toLogMessage),
+    nextMessage: (partition, from) => readNextMessage(jsm, partition, from),
   };
 }
 
