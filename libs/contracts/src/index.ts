@@ -8,6 +8,7 @@ export * as fields from './fields.js';
 export * from './headers.js';
 export * from './invalid-input.js';
 export * from './limits.js';
+export * from './live-events.js';
 export * from './memory-events.js';
 export * from './nats-users.js';
 export * from './partition.js';

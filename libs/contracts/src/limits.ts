@@ -100,6 +100,27 @@ const table = {
     meaning: 'messages of an MCP session that are kept for a client that lost its connection',
   },
   mcp_subscriptions: { value: 2_000, unit: 'streams', meaning: 'open subscriptions/listen streams of one gateway' },
+  event_streams: { value: 2_000, unit: 'streams', meaning: 'open streams of changes (GET /events) of one gateway' },
+  event_streams_per_owner: {
+    value: 20,
+    unit: 'streams',
+    meaning: 'open streams of changes of one user at one gateway',
+  },
+  event_stream_buffer_bytes: {
+    value: 262_144,
+    unit: 'bytes',
+    meaning: 'what waits for a client that does not read its stream; one that lets more wait is cut off',
+  },
+  event_stream_stall_ms: {
+    value: 30_000,
+    unit: 'ms',
+    meaning: 'how long a client may leave what waits for it unread before its stream is cut off',
+  },
+  event_stream_heartbeat_ms: {
+    value: 15_000,
+    unit: 'ms',
+    meaning: 'time between two comments on a stream of changes, by which a lost connection is noticed',
+  },
   oauth_fetch_ms: { value: 5_000, unit: 'ms', meaning: 'how long a document of an OAuth issuer may take to arrive' },
   oauth_document_bytes: { value: 262_144, unit: 'bytes', meaning: 'size of a document of an OAuth issuer' },
   oauth_keys_ms: { value: 600_000, unit: 'ms', meaning: 'how long the signing keys of an OAuth issuer are used' },

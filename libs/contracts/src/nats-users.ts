@@ -48,8 +48,16 @@ const followEvents = follow('EVT_{pp}', 'evt.{p}.>');
 
 const table = {
   gateway: {
-    meaning: 'issues commands and asks queries; reads keys and plans, and no event of a memory',
-    publish: ['cmd.*.*.*', 'query.*', 'admin.*.status', ...watch(buckets.keys), ...watch(buckets.memlane)],
+    meaning: 'issues commands and asks queries; reads keys, plans, and the events that it streams to their owners',
+    publish: [
+      'cmd.*.*.*',
+      'query.*',
+      'admin.*.status',
+      ...watch(buckets.keys),
+      ...watch(buckets.memlane),
+      ...followEvents,
+      '$JS.API.STREAM.MSG.GET.EVT_{pp}',
+    ],
     subscribe: ['outcome.*.*'],
     answers: false,
   },

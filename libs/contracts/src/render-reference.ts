@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { envTable } from './env.js';
 import { errors } from './errors.js';
+import { eventTypes } from './events.js';
 import { limits } from './limits.js';
 import { natsUsers } from './nats-users.js';
 import { planLimits } from './plans.js';
+import { commitNotice, eventsQuery, readyNotice, scopeOfChanges } from './live-events.js';
 import { tools } from './tools.js';
 
 const notice = '<!-- Generated from libs/contracts by `npm run docs`; a test fails when it differs. -->';
@@ -112,6 +114,41 @@ export function renderNatsUsers(): string {
       '"Answers" means: it may reply to a request that it received, once. `memlane up` and the CLI use the user ' +
       '`memlane`, who may do everything. With `MEMLANE_NATS_URL` the users are those of your server.',
     renderTable(['user', 'what for', 'publishes', 'subscribes', 'answers'], rows),
+  );
+}
+
+/** `docs/reference/events.md` */
+export function renderEvents(): string {
+  const schemaOf = (schema: z.ZodType, io: 'input' | 'output' = 'output') =>
+    z.toJSONSchema(schema, { io, unrepresentable: 'any' });
+  const aggregates = Object.entries(scopeOfChanges).map(([kind, scope]) => [`\`${kind}\``, `\`${scope}\``]);
+  const bounds = Object.entries(limits)
+    .filter(([name]) => name.startsWith('event_stream'))
+    .map(([name, { value, unit, meaning }]) => [`\`${name}\``, value.toLocaleString('en-US'), unit, meaning]);
+  const types = Object.keys(eventTypes).map((type) => `\`${type}\``);
+  return page(
+    'Live events',
+    '`GET /events` answers `text/event-stream` (server-sent events): the changes of the user whose key it is, in the order of ' +
+      'the log. See the [guide](../guide/live-events.md).',
+    [
+      '## Request',
+      renderFields('query', schemaOf(eventsQuery, 'input')),
+      'Header `Last-Event-ID`: the `id` of the last event that was received; the stream goes on after it. Without one it begins ' +
+        'with what happens from now on. An id that is not a position of this user’s log is refused with ' +
+        '`MEMLANE_ERR_POSITION_UNKNOWN`, whatever is wrong with it.',
+      '## `event: ready`',
+      'The first event of every stream. Its `id` is where the stream begins.',
+      renderFields('data', schemaOf(readyNotice)),
+      '## `event: commit`',
+      'What one command changed, all of it or nothing. Types: ' +
+        `${types.join(', ')}; a client passes over those it does not know.`,
+      renderFields('data', schemaOf(commitNotice)),
+      '## Scopes',
+      'The key must have one of these; changes are told by the scopes that it has.',
+      renderTable(['aggregate', 'scope'], aggregates),
+      '## Limits',
+      renderTable(['limit', 'value', 'unit', 'meaning'], bounds),
+    ].join('\n\n'),
   );
 }
 

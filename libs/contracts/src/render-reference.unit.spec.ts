@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest';
-import { renderEnvironment, renderErrors, renderLimits, renderNatsUsers, renderTools } from './render-reference.js';
+import {
+  renderEnvironment,
+  renderErrors,
+  renderEvents,
+  renderLimits,
+  renderNatsUsers,
+  renderTools,
+} from './render-reference.js';
 
 const reference = '../../../docs/reference';
 
@@ -9,6 +16,7 @@ test.each([
   ['environment', renderEnvironment],
   ['tools', renderTools],
   ['nats-users', renderNatsUsers],
+  ['events', renderEvents],
 ])('docs/reference/%s.md says what the table says', async (name, render) => {
   await expect(render()).toMatchFileSnapshot(`${reference}/${name}.md`);
 });

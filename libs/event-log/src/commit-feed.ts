@@ -1,5 +1,11 @@
 import { commitSchema, headers, streams, type Commit } from '@memlane/contracts';
-import { DeliverPolicy, type ConsumerMessages, type JetStreamClient, type JsMsg } from '@nats-io/jetstream';
+import {
+  DeliverPolicy,
+  type Consumer,
+  type ConsumerMessages,
+  type JetStreamClient,
+  type JsMsg,
+} from '@nats-io/jetstream';
 import { commitFilter } from './stream-table.js';
 import { upcastCommit } from './upcast-event.js';
 
@@ -50,11 +56,12 @@ export function openFeed<Item>(
   toItem: (message: JsMsg) => Item,
 ): Feed<Item> {
   let messages: ConsumerMessages | undefined;
+  let consumer: Consumer | undefined;
   const stopping = new AbortController();
   const isStopped = () => stopping.signal.aborted;
 
   async function* read(): AsyncGenerator<Item> {
-    const consumer = await js.consumers.get(streams.events(partition), {
+    consumer = await js.consumers.get(streams.events(partition), {
       filter_subjects: commitFilter(partition, options.owner, options.aggregate),
       deliver_policy: DeliverPolicy.StartSequence,
       opt_start_seq: options.afterSeq + 1,
@@ -72,6 +79,8 @@ export function openFeed<Item>(
     stop: async () => {
       stopping.abort();
       await messages?.close();
+      // The server would keep it for minutes; that it cannot be told at the moment is no reason to wait.
+      consumer?.delete().catch(() => undefined);
     },
   };
 }

@@ -1,4 +1,4 @@
-import { headers, type Command, type StoredCommit } from '@memlane/contracts';
+import { headers, subjects, type Command, type StoredCommit } from '@memlane/contracts';
 import { startNatsServer, type TestNatsServer } from '@memlane/testkit';
 import type { NatsConnection } from '@nats-io/nats-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -114,4 +114,29 @@ test('an append waits for a server that is away and is there once', async () => 
   await server.restart();
   expect(await appended).toMatchObject({ ok: true, seq: before + 1 });
   expect(await log.lastSeq(p)).toBe(before + 1);
+});
+
+test('reads an owner’s log message by message, to its end, over what is not a commit', async () => {
+  const p = await partitionWithCommits();
+  const { seq } = await log.js.publish(subjects.event(p, 'ana', 'account'), 'not a commit');
+  const seen: unknown[] = [];
+  for (let afterSeq = 0; ;) {
+    const message = await log.nextMessage(p, { owner: 'ana', afterSeq });
+    if (!message) break;
+    seen.push([message.aggregate, message.readCommit()?.commandId]);
+    afterSeq = message.seq;
+  }
+  expect(seen).toEqual([
+    ['memory', 'a'],
+    ['memory', 'b'],
+    ['memory', 'c'],
+    ['account', undefined],
+  ]);
+  expect(await log.nextMessage(p, { owner: 'bob', afterSeq: 0 })).toBeUndefined();
+  const feed = log.messages(p, { afterSeq: seq - 1, fetchAhead: 1 });
+  for await (const message of feed) {
+    expect(message).toMatchObject({ seq, owner: 'ana', aggregate: 'account' });
+    break;
+  }
+  await feed.stop();
 });

@@ -1,5 +1,5 @@
 import { commitSchema, streams, type StoredCommit } from '@memlane/contracts';
-import type { JetStreamManager } from '@nats-io/jetstream';
+import type { JetStreamManager, NextMsgRequest, SeqMsgRequest } from '@nats-io/jetstream';
 import { commitFilter } from './stream-table.js';
 
 /** A message of an event stream, not read yet: what is in it may be newer than this build knows. */
@@ -15,7 +15,7 @@ export interface LogMessage {
 interface Received {
   readonly seq: number;
   readonly subject: string;
-  json<T>(): T;
+  json(): unknown;
 }
 
 export function toLogMessage(message: Received): LogMessage {
@@ -43,9 +43,11 @@ export async function readNextMessage(
   partition: number,
   { owner, afterSeq }: { readonly owner: string; readonly afterSeq: number },
 ): Promise<LogMessage | undefined> {
-  const message = await jsm.streams.getMessage(streams.events(partition), {
+  // The client's type of a request to the leader lacks the filter that the server has known since 2.9.
+  const query: SeqMsgRequest & NextMsgRequest = {
     seq: afterSeq + 1,
     next_by_subj: commitFilter(partition, owner, undefined),
-  });
+  };
+  const message = await jsm.streams.getMessage(streams.events(partition), query);
   return message ? toLogMessage(message) : undefined;
 }

@@ -119,15 +119,15 @@ describe('what one service alone may do', () => {
     for (const name of services) expect(await maySubscribe(name, subject), name).toBe(allowed.includes(name));
   });
 
-  test('read memories from the log: command handler and memory projector', async () => {
-    const readers: readonly NatsUserName[] = ['command-handler', 'memory-projector'];
-    const reading = [
-      `$JS.API.CONSUMER.CREATE.${streams.events(7)}.mine.evt.7.>`,
-      `$JS.API.DIRECT.GET.${streams.events(7)}`,
-      `$JS.API.STREAM.MSG.GET.${streams.events(7)}`,
+  test('read memories from the log: command handler and memory projector, and the gateway for who listens', async () => {
+    const projectors: readonly NatsUserName[] = ['command-handler', 'memory-projector'];
+    const reading: [string, readonly NatsUserName[]][] = [
+      [`$JS.API.CONSUMER.CREATE.${streams.events(7)}.mine.evt.7.>`, [...projectors, 'gateway']],
+      [`$JS.API.STREAM.MSG.GET.${streams.events(7)}`, [...projectors, 'gateway']],
+      [`$JS.API.DIRECT.GET.${streams.events(7)}`, projectors],
     ];
     for (const name of services)
-      for (const subject of reading)
+      for (const [subject, readers] of reading)
         expect(await mayPublish(name, subject), `${name} ${subject}`).toBe(readers.includes(name));
   });
 });

@@ -5,6 +5,8 @@ import type { AuthInfo } from '@modelcontextprotocol/server';
 export interface Caller {
   readonly credential: Credential;
   readonly correlationId: string;
+  /** Whether the credential is still good: asked again and again while a stream is open. */
+  readonly holds: () => Promise<boolean>;
 }
 
 /** A caller as the MCP SDK hands it through. The key itself goes no further than the check at the door. */

@@ -48,6 +48,7 @@ export function checkNames(headers: IncomingHttpHeaders, allowed: AllowedNames):
 export function authenticate(headers: IncomingHttpHeaders, keyring: Keyring, correlationId: string): Caller {
   const token = bearerToken(headers.authorization);
   const credential = token === undefined ? undefined : keyring.verify(token);
-  if (!credential) throw memlaneError('MEMLANE_ERR_UNAUTHENTICATED', undefined, { field: 'Authorization' });
-  return { credential, correlationId };
+  if (token === undefined || !credential)
+    throw memlaneError('MEMLANE_ERR_UNAUTHENTICATED', undefined, { field: 'Authorization' });
+  return { credential, correlationId, holds: async () => keyring.verify(token) !== undefined };
 }

@@ -6,6 +6,7 @@ import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { Caller } from './caller.js';
+import { serveEvents, type EventsParts } from './events-route.js';
 import { authenticate, checkNames, type AllowedNames } from './guard-request.js';
 import { errorOfRequest, jsonRpcError, rawAnswer, sendProblem } from './http-errors.js';
 import { traceRequests } from './http-span.js';
@@ -20,6 +21,7 @@ export interface HttpAppParts {
   readonly oauth?: OAuthSignIn | undefined;
   readonly allowed: AllowedNames;
   readonly makeMcpServer: McpServerMaker;
+  readonly events: EventsParts;
   readonly readiness: () => Promise<Readiness>;
   readonly log: Logger;
 }
@@ -73,6 +75,7 @@ export function buildHttpApp(parts: HttpAppParts): { app: FastifyInstance; close
   });
   if (oauth) serveOAuth(app, oauth, (request) => (byToken.has(request) ? callers.get(request) : undefined));
   const mcp = serveMcp(app, parts.makeMcpServer, (request) => callerOfRequest(callers, request), log);
+  serveEvents(app, parts.events, (request) => callerOfRequest(callers, request), log);
   return { app, closeStreams: () => mcp.close() };
 }
 

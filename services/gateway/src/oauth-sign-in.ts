@@ -27,7 +27,11 @@ export async function authenticateByToken(
 ): Promise<Caller> {
   const token = bearerToken(headers.authorization);
   const verdict = token === undefined ? undefined : await verifier.verify(token);
-  if (verdict?.outcome === 'accepted') return { credential: verdict.credential, correlationId };
+  if (token !== undefined && verdict?.outcome === 'accepted') {
+    // That the issuer cannot be asked at the moment ends no stream.
+    const holds = async () => (await verifier.verify(token)).outcome !== 'refused';
+    return { credential: verdict.credential, correlationId, holds };
+  }
   if (verdict?.outcome === 'unavailable')
     throw memlaneError('MEMLANE_ERR_UNAVAILABLE', 'the sign-in service cannot be reached');
   reply.header('www-authenticate', signInChallenge(settings, headers.authorization !== undefined));

@@ -11,6 +11,8 @@ import { allowedNames } from './guard-request.js';
 import { buildHttpApp } from './http-app.js';
 import type { McpServerMaker } from './mcp-route.js';
 import { createMcpServer } from './mcp-server.js';
+import { openLiveFeeds } from './live-feed.js';
+import { keepOpenStreams } from './open-streams.js';
 import { listenForOutcomes } from './outcomes.js';
 import { watchReadiness } from './readiness.js';
 
@@ -41,6 +43,8 @@ export async function start(
   if (env.MEMLANE_PLANS !== undefined) await seedPlans(nc, await readPlanFile(env.MEMLANE_PLANS));
   const keyring = await openKeyring(nc, { replicas: env.MEMLANE_REPLICAS });
   const outcomes = listenForOutcomes(nc, randomBytes(8).toString('hex'));
+  const feeds = openLiveFeeds(eventLog);
+  const streams = keepOpenStreams();
   const { outcomeWaitMs } = options;
   const paths: ToolPaths = {
     write: {
@@ -58,6 +62,7 @@ export async function start(
     oauth: settings && { settings, verifier: makeTokenVerifier(settings, options.oauth) },
     allowed: allowedNames(env.MEMLANE_ALLOWED_HOSTS),
     makeMcpServer: options.makeMcpServer ?? (() => createMcpServer(paths)),
+    events: { log: eventLog, feeds, streams },
     readiness: watchReadiness(nc),
     log,
   });
@@ -71,10 +76,12 @@ export async function start(
     stop: async () => {
       // Requests in hand are finished; streams would never end by themselves.
       const closing = app.close();
+      streams.close();
       await closeStreams();
       const impatience = setTimeout(() => app.server.closeAllConnections(), limit('drain_ms') / 2);
       await closing;
       clearTimeout(impatience);
+      await feeds.close();
       outcomes.close();
       keyring.close();
       await nc.close();

@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import type { AggregateKind } from './aggregates.js';
+import { eventTypes } from './events.js';
+import type { Scope } from './tools.js';
+
+/** The scope that hearing of the changes of an aggregate needs. */
+export const scopeOfChanges: Readonly<Record<AggregateKind, Scope>> = {
+  memory: 'memory:read',
+  repo: 'code:read',
+  account: 'admin',
+};
+
+const knownTypes = Object.keys(eventTypes);
+
+/** Query of `GET /events`. */
+export const eventsQuery = z.strictObject({
+  types: z
+    .string()
+    .transform((list) => list.split(','))
+    .pipe(z.array(z.enum(knownTypes, { error: 'is not a type of event' })).max(knownTypes.length))
+    .optional()
+    .describe('Only these types of event, separated by commas; default: all.'),
+});
+
+const position = z.string().describe('Place in the log; also the `id` of the event.');
+
+/** Data of `event: ready`, the first of every stream. */
+export const readyNotice = z.object({ position });
+
+/**
+ * Data of `event: commit`: what one command changed. It says what changed, not what it is now: that is read by its id,
+ * at this position, so that a stream stays small and has no second form of everything.
+ */
+export const commitNotice = z.object({
+  position,
+  time: z.string().describe('When it was decided, ISO 8601 in UTC.'),
+  aggregate: z.string().describe('What it belongs to: `memory`, `account`, or `repo-<id>`.'),
+  client: z.string().describe('Name of the key, or of the program, that changed it.'),
+  events: z
+    .array(
+      z.object({
+        type: z.string(),
+        ids: z.array(z.string()),
+        version: z.int().optional(),
+      }),
+    )
+    .describe('In order, each `{type, ids, version?}`: `version` is the one of the memory that the event made.'),
+});
+export type CommitNotice = z.infer<typeof commitNotice>;

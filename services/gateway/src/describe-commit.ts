@@ -1,0 +1,51 @@
+import type { CommitNotice, StoredCommit } from '@memlane/contracts';
+import { UnknownEventError, upcastEvent } from '@memlane/event-log';
+
+/** A commit as a stream of changes tells it, but for its position. */
+export type CommitDescription = Omit<CommitNotice, 'position'>;
+
+/**
+ * What a commit changed. Of an event that is newer than this build only its type is told: whoever listens learns that
+ * something happened, and reads it from a newer one.
+ *
+ * @param types only events of these; `undefined`: all
+ * @returns `undefined` when no event is left
+ */
+export function describeCommit(
+  commit: StoredCommit,
+  aggregate: string,
+  types?: ReadonlySet<string>,
+): CommitDescription | undefined {
+  const events = commit.events.filter(({ type }) => !types || types.has(type)).map((event) => describeEvent(event));
+  return events.length > 0 ? { time: commit.at, aggregate, client: commit.client, events } : undefined;
+}
+
+type StoredEvent = StoredCommit['events'][number];
+
+function describeEvent(event: StoredEvent): CommitNotice['events'][number] {
+  const { type } = event;
+  const data = newestData(event);
+  switch (type) {
+    case 'memory-stored':
+      return { type, ids: idsOf(data), version: 1 };
+    default: {
+      const version = data['version'];
+      return { type, ids: idsOf(data), ...(typeof version === 'number' ? { version } : {}) };
+    }
+  }
+}
+
+function newestData(event: StoredEvent): Readonly<Record<string, unknown>> {
+  try {
+    return { ...upcastEvent(event).data };
+  } catch (error) {
+    if (error instanceof UnknownEventError) return {};
+    throw error;
+  }
+}
+
+/** Every event names what it is about by `id` or by `ids`. */
+function idsOf({ id, ids }: Readonly<Record<string, unknown>>): string[] {
+  const all = Array.isArray(ids) ? ids : [id];
+  return all.filter((one) => typeof one === 'string');
+}

@@ -1,0 +1,96 @@
+import { allows } from '@memlane/auth';
+import {
+  eventsQuery,
+  kindOfAggregate,
+  MemlaneError,
+  memlaneError,
+  parseInput,
+  scopeOfChanges,
+  type Scope,
+} from '@memlane/contracts';
+import type { EventLog, LogMessage } from '@memlane/event-log';
+import type { Logger } from '@memlane/telemetry';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Caller } from './caller.js';
+import { describeCommit } from './describe-commit.js';
+import { followCommits, positionOf, startAfter } from './follow-commits.js';
+import type { LiveFeeds } from './live-feed.js';
+import type { OpenStreams } from './open-streams.js';
+
+/** Where a user's changes are streamed. */
+export const EVENTS_PATH = '/events';
+
+export interface EventsParts {
+  readonly log: EventLog;
+  readonly feeds: LiveFeeds;
+  readonly streams: OpenStreams;
+}
+
+/** How long a client waits before it connects again, as server-sent events carry it. */
+const RECONNECT_MS = 1_000;
+
+/** Serves an owner's own changes as server-sent events (WHATWG HTML, §9.2). */
+export function serveEvents(
+  app: FastifyInstance,
+  { log, feeds, streams }: EventsParts,
+  callerOfRequest: (request: FastifyRequest) => Caller,
+  logger: Logger,
+): void {
+  app.route({
+    method: 'GET',
+    url: EVENTS_PATH,
+    exposeHeadRoute: false,
+    handler: async (request, reply) => {
+      const caller = callerOfRequest(request);
+      const { credential } = caller;
+      const { owner } = credential;
+      const mayHear = (scope: Scope) => allows(credential, scope);
+      if (!Object.values(scopeOfChanges).some(mayHear))
+        throw memlaneError('MEMLANE_ERR_FORBIDDEN', 'the key lacks the scope memory:read', {
+          details: { scope: 'memory:read' },
+        });
+      const query = parseInput(eventsQuery, request.query);
+      if (!query.ok) throw new MemlaneError(query.error);
+      const types = query.value.types && new Set(query.value.types);
+      const afterSeq = await startAfter(log, owner, lastEventId(request));
+
+      const stream = streams.open(caller);
+      const begin = positionOf(log, owner, afterSeq);
+      stream.write(`retry: ${RECONNECT_MS}\n${renderEvent('ready', begin, { position: begin })}`);
+      const hear = (message: LogMessage) => {
+        const kind = kindOfAggregate(message.aggregate);
+        if (!kind || !mayHear(scopeOfChanges[kind])) return;
+        const commit = message.readCommit();
+        const description = commit && describeCommit(commit, message.aggregate, types);
+        if (!description) return;
+        const position = positionOf(log, owner, message.seq);
+        stream.write(renderEvent('commit', position, { position, ...description }));
+      };
+      followCommits({ log, feeds }, owner, afterSeq, { hear, ready: stream.drained, ended: stream.ended }).catch(
+        (error: unknown) => {
+          if (!(error instanceof MemlaneError)) logger.error({ err: error, correlationId: request.id }, 'defect');
+          // The client connects again, and goes on where this stream ended.
+          stream.end();
+        },
+      );
+      return (
+        reply
+          .header('content-type', 'text/event-stream')
+          .header('cache-control', 'no-cache, no-transform')
+          .header('x-accel-buffering', 'no')
+          // Nothing else comes over this connection, so a gateway that stops need not wait for it to idle out.
+          .header('connection', 'close')
+          .send(stream.body)
+      );
+    },
+  });
+}
+
+function lastEventId({ headers }: FastifyRequest): string | undefined {
+  const value = headers['last-event-id'];
+  return Array.isArray(value) ? value.join(',') : value;
+}
+
+function renderEvent(event: 'ready' | 'commit', id: string, data: unknown): string {
+  return `event: ${event}\nid: ${id}\ndata: ${JSON.stringify(data)}\n\n`;
+}

@@ -1,0 +1,96 @@
+import { formatPosition, limit, memlaneError, parsePosition, partitionOf } from '@memlane/contracts';
+import { isPassing, type EventLog, type LogMessage } from '@memlane/event-log';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { LiveFeeds } from './live-feed.js';
+
+/** Whoever follows a log. */
+export interface Follower {
+  hear(message: LogMessage): void;
+  /** Resolves when there is room for more; what has happened already is read no faster. */
+  ready(): Promise<void>;
+  readonly ended: AbortSignal;
+}
+
+/**
+ * Sequence after which to follow an owner's log: that of a position, else its end.
+ *
+ * @throws MemlaneError `MEMLANE_ERR_POSITION_UNKNOWN`, with the same words for a position that is none, of another
+ *   user's partition, of another log, or of the future; `MEMLANE_ERR_UNAVAILABLE`
+ */
+export async function startAfter(log: EventLog, owner: string, position: string | undefined): Promise<number> {
+  const partition = partitionOf(owner, log.partitions);
+  const end = await orUnavailable(() => log.lastSeq(partition));
+  if (position === undefined) return end;
+  const parsed = parsePosition(position);
+  const isKnown = parsed?.partition === partition && parsed.epoch === log.epoch(partition) && parsed.seq <= end;
+  if (!isKnown) throw memlaneError('MEMLANE_ERR_POSITION_UNKNOWN', undefined, { field: 'Last-Event-ID' });
+  return parsed.seq;
+}
+
+/** The position of a sequence of an owner's log. */
+export function positionOf(log: EventLog, owner: string, seq: number): string {
+  const partition = partitionOf(owner, log.partitions);
+  return formatPosition({ partition, epoch: log.epoch(partition), seq });
+}
+
+/**
+ * Gives a follower every message of an owner after a sequence, each once and in order: what has happened from the log,
+ * what happens from the feed that all share. Returns when both meet; the follower goes on hearing until it has ended.
+ *
+ * @throws MemlaneError `MEMLANE_ERR_UNAVAILABLE` when the log cannot be read for a while
+ */
+export async function followCommits(
+  { log, feeds }: { log: EventLog; feeds: LiveFeeds },
+  owner: string,
+  afterSeq: number,
+  follower: Follower,
+): Promise<void> {
+  const partition = partitionOf(owner, log.partitions);
+  let heard = afterSeq;
+  let newest = afterSeq;
+  let isLive = false;
+  const stop = await orUnavailable(() =>
+    feeds.listen(owner, (message) => {
+      newest = message.seq;
+      if (!isLive || message.seq <= heard || follower.ended.aborted) return;
+      heard = message.seq;
+      follower.hear(message);
+    }),
+  );
+  if (follower.ended.aborted) return stop();
+  follower.ended.addEventListener('abort', stop, { once: true });
+
+  // What is heard before it is known to be the next is not kept: it is read from the log, at the follower's pace.
+  while (!isEnded(follower)) {
+    const next = await orUnavailable(() => log.nextMessage(partition, { owner, afterSeq: heard }));
+    if (isEnded(follower)) return;
+    if (next) {
+      heard = next.seq;
+      follower.hear(next);
+      await follower.ready();
+    } else if (newest <= heard) {
+      isLive = true;
+      return;
+    }
+  }
+}
+
+function isEnded({ ended }: Follower): boolean {
+  return ended.aborted;
+}
+
+const RETRY_MS = 100;
+
+/** Asks again while a server restarts or elects a leader. @throws MemlaneError `MEMLANE_ERR_UNAVAILABLE` */
+async function orUnavailable<T>(ask: () => Promise<T>): Promise<T> {
+  const deadline = performance.now() + limit('publish_wait_ms');
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!isPassing(error) || performance.now() > deadline)
+        throw memlaneError('MEMLANE_ERR_UNAVAILABLE', 'the log cannot be read', { retry_after_seconds: 5 });
+      await delay(RETRY_MS);
+    }
+  }
+}
