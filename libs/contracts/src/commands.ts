@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { accountCommandPayloads, type AccountCommandResults } from './account-commands.js';
 import type { ErrorBody } from './errors.js';
 import * as field from './fields.js';
 import { limit } from './limits.js';
@@ -47,6 +48,7 @@ export const commandPayloads = {
   }),
   'update-memory': updateMemory,
   'delete-memories': deleteMemories,
+  ...accountCommandPayloads,
   ...repoCommandPayloads,
   ...sharingCommandPayloads,
 } as const;
@@ -55,7 +57,7 @@ export type CommandType = keyof typeof commandPayloads;
 export type CommandPayload<T extends CommandType> = z.infer<(typeof commandPayloads)[T]>;
 
 /** What each command answers when it is accepted. */
-export interface CommandResults extends RepoCommandResults, SharingCommandResults {
+export interface CommandResults extends AccountCommandResults, RepoCommandResults, SharingCommandResults {
   'store-memory': { readonly id: string; readonly created: boolean; readonly version: number };
   'store-memories': {
     readonly results: readonly (

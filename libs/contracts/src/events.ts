@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { accountEventTypes } from './account-events.js';
 import type { EventIn } from './event-table.js';
 import { memoryEventTypes } from './memory-events.js';
 import { repoEventTypes } from './repo-events.js';
@@ -8,7 +9,12 @@ import { sharingEventTypes } from './sharing-events.js';
  * Newest version and schema of every event type, by aggregate. Events are facts, written once and read for ever: a
  * change of shape is a new version with an upcaster and a golden file.
  */
-export const eventTypes = { ...memoryEventTypes, ...repoEventTypes, ...sharingEventTypes } as const;
+export const eventTypes = {
+  ...memoryEventTypes,
+  ...accountEventTypes,
+  ...repoEventTypes,
+  ...sharingEventTypes,
+} as const;
 
 export type EventType = keyof typeof eventTypes;
 

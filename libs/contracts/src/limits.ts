@@ -121,6 +121,28 @@ const table = {
     unit: 'ms',
     meaning: 'time between two comments on a stream of changes, by which a lost connection is noticed',
   },
+  keys_per_account: {
+    value: 1_000,
+    unit: 'keys',
+    meaning: 'API keys of one user that are neither revoked nor expired',
+  },
+  key_name_chars: { value: 128, unit: 'characters', meaning: 'length of the name of an API key' },
+  key_overlap_seconds: {
+    value: 604_800,
+    unit: 'seconds',
+    meaning: 'how long the secret before a rotation may go on working',
+  },
+  key_checks_waiting: {
+    value: 2_000,
+    unit: 'requests',
+    meaning: 'requests of one gateway that wait for the first check of their API key',
+  },
+  key_refusal_ms: {
+    value: 50,
+    unit: 'ms',
+    meaning: 'time before which no API key is refused, whatever is wrong with it',
+  },
+  key_use_ms: { value: 60_000, unit: 'ms', meaning: 'how exactly the last use of an API key is known' },
   oauth_fetch_ms: { value: 5_000, unit: 'ms', meaning: 'how long a document of an OAuth issuer may take to arrive' },
   oauth_document_bytes: { value: 262_144, unit: 'bytes', meaning: 'size of a document of an OAuth issuer' },
   oauth_keys_ms: { value: 600_000, unit: 'ms', meaning: 'how long the signing keys of an OAuth issuer are used' },

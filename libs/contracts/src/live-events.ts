@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { AggregateKind } from './aggregates.js';
 import { eventTypes } from './events.js';
-import type { Scope } from './tools.js';
+import type { Scope } from './scopes.js';
 
 /** The scope that hearing of the changes of an aggregate needs. */
 export const scopeOfChanges: Readonly<Record<AggregateKind, Scope>> = {

@@ -4,10 +4,7 @@ import * as field from './fields.js';
 import { errors, type ErrorCode } from './errors.js';
 import { limit } from './limits.js';
 import { queries } from './queries.js';
-
-/** What a credential may do. */
-export const scopes = ['memory:read', 'memory:write', 'code:read', 'code:write', 'admin'] as const;
-export type Scope = (typeof scopes)[number];
+import type { Scope } from './scopes.js';
 
 interface Tool {
   readonly title: string;

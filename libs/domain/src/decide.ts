@@ -1,4 +1,8 @@
 import type { Command, CommandPayload } from '@memlane/contracts';
+import { decideCreateKey } from './account/create-key.decide.js';
+import { decideRevokeKey } from './account/revoke-key.decide.js';
+import { decideRotateKey } from './account/rotate-key.decide.js';
+import type { AccountFactsReader } from './account/state.js';
 import type { Decision, DecisionContext } from './decision.js';
 import { decideDeleteMemories } from './memory/delete-memories.decide.js';
 import type { MemoryFactsReader } from './memory/state.js';
@@ -23,6 +27,7 @@ import { decideUnshareSpace } from './sharing/unshare-space.decide.js';
 export interface OwnerFacts {
   readonly owner: string;
   readonly memory: MemoryFactsReader;
+  readonly account: AccountFactsReader;
   readonly repo: RepoFactsReader;
   readonly sharing: SharingFactsReader;
 }
@@ -43,6 +48,12 @@ export function decide(
       return decideUpdateMemory(facts.memory, command.payload as CommandPayload<'update-memory'>, context);
     case 'delete-memories':
       return decideDeleteMemories(facts.memory, command.payload as CommandPayload<'delete-memories'>, context);
+    case 'create-key':
+      return decideCreateKey(facts.account, command.payload as CommandPayload<'create-key'>, context);
+    case 'rotate-key':
+      return decideRotateKey(facts.account, command.payload as CommandPayload<'rotate-key'>, context);
+    case 'revoke-key':
+      return decideRevokeKey(facts.account, command.payload as CommandPayload<'revoke-key'>);
     case 'sync-repository':
       return decideSyncRepository(facts.repo, command.payload as CommandPayload<'sync-repository'>, context);
     case 'retry-sync':

@@ -3,12 +3,13 @@ import { dirname } from 'node:path';
 import { kindOfAggregate, type Outcome } from '@memlane/contracts';
 import type { OwnerFacts } from '@memlane/domain';
 import Database from 'better-sqlite3';
+import { AccountFactsTable } from './account-facts-table.js';
 import type { AppliedCommit, FactsTable } from './facts-table.js';
 import { MemoryFactsTable } from './memory-facts-table.js';
 import { RepoFactsTable } from './repo-facts-table.js';
 import { SharingFactsTable } from './sharing-facts-table.js';
 
-const SCHEMA_VERSION = 3;
+const SCHEMA_VERSION = 4;
 
 /** Where the state stands in its event stream. */
 export interface DecisionCheckpoint {
@@ -39,6 +40,7 @@ export class DecisionState {
   readonly #db: Database.Database;
   readonly #statements: ReturnType<typeof prepareStatements>;
   readonly #memory: MemoryFactsTable;
+  readonly #account: AccountFactsTable;
   readonly #repo: RepoFactsTable;
   readonly #sharing: SharingFactsTable;
   /** Every kind of aggregate that decisions look at. */
@@ -52,9 +54,10 @@ export class DecisionState {
     this.#db = openDb(path);
     this.#statements = prepareStatements(this.#db);
     this.#memory = new MemoryFactsTable(this.#db);
+    this.#account = new AccountFactsTable(this.#db);
     this.#repo = new RepoFactsTable(this.#db);
     this.#sharing = new SharingFactsTable(this.#db);
-    this.#tables = [this.#memory, this.#repo, this.#sharing];
+    this.#tables = [this.#memory, this.#account, this.#repo, this.#sharing];
     this.#checkpoint = this.#statements.readCheckpoint.get() as DecisionCheckpoint | undefined;
     this.#apply = this.#db.transaction((streamCreated: string, items: readonly AppliedCommit[]) => {
       let checkpoint = this.#checkpoint;
@@ -79,6 +82,7 @@ export class DecisionState {
     return {
       owner,
       memory: this.#memory.readerOf(owner),
+      account: this.#account.readerOf(owner),
       repo: this.#repo.readerOf(owner),
       sharing: this.#sharing.readerOf(owner),
     };
