@@ -1,4 +1,4 @@
-import { buckets, COMMAND_CONSUMER, pad, streams } from './subjects.js';
+import { buckets, COMMAND_CONSUMER, pad, SESSION_SECRET, streams } from './subjects.js';
 
 /** What a user of NATS may do. `{p}` stands for each partition, `{pp}` for the same in two digits. */
 interface NatsUser {
@@ -53,12 +53,14 @@ const table = {
       'cmd.*.*.*',
       'query.*',
       'admin.*.status',
+      'session.ended',
+      `$KV.${buckets.memlane}.${SESSION_SECRET}`,
       ...watch(buckets.keys),
       ...watch(buckets.memlane),
       ...followEvents,
       '$JS.API.STREAM.MSG.GET.EVT_{pp}',
     ],
-    subscribe: ['outcome.*.*'],
+    subscribe: ['outcome.*.*', 'session.ended'],
     answers: false,
   },
   'command-handler': {

@@ -23,6 +23,9 @@ export const buckets = {
   keys: 'memlane-keys',
 } as const;
 
+/** Entry of the bucket `memlane`: the secret that seals the ids of MCP sessions, shared by all gateways. */
+export const SESSION_SECRET = 'session-secret';
+
 /** Subjects that are stored in streams. */
 export const subjects = {
   command: (partition: number, owner: string, type: string) => `cmd.${partition}.${owner}.${type}`,
@@ -54,6 +57,8 @@ export const live = {
    */
   written: (kind: string, owner: string) => `written.${kind}.${owner}`,
   writtenAll: (kind: string) => `written.${kind}.*`,
+  /** Published by a gateway whose client has ended its MCP session; the body is the session's id. */
+  sessionEnded: 'session.ended',
   /** Request to the query service, e.g. `query.search-memories`. */
   query: (name: string) => `query.${name}`,
   queries: 'query.*',

@@ -11,6 +11,7 @@ import { authenticate, checkNames, type AllowedNames } from './guard-request.js'
 import { errorOfRequest, jsonRpcError, rawAnswer, sendProblem } from './http-errors.js';
 import { traceRequests } from './http-span.js';
 import { MCP_PATH, serveMcp, type McpServerMaker } from './mcp-route.js';
+import type { McpSessions } from './mcp-sessions.js';
 import { authenticateByToken, METADATA_PATHS, serveOAuth, type OAuthSignIn } from './oauth-sign-in.js';
 import { parseJsonBody } from './parse-body.js';
 import type { Readiness } from './readiness.js';
@@ -22,6 +23,7 @@ export interface HttpAppParts {
   readonly allowed: AllowedNames;
   readonly makeMcpServer: McpServerMaker;
   readonly events: EventsParts;
+  readonly sessions: McpSessions;
   readonly readiness: () => Promise<Readiness>;
   readonly log: Logger;
 }
@@ -74,7 +76,7 @@ export function buildHttpApp(parts: HttpAppParts): { app: FastifyInstance; close
     return reply.code(readiness.ready ? 200 : 503).send(readiness);
   });
   if (oauth) serveOAuth(app, oauth, (request) => (byToken.has(request) ? callers.get(request) : undefined));
-  const mcp = serveMcp(app, parts.makeMcpServer, (request) => callerOfRequest(callers, request), log);
+  const mcp = serveMcp(app, parts.makeMcpServer, parts.sessions, (request) => callerOfRequest(callers, request), log);
   serveEvents(app, parts.events, (request) => callerOfRequest(callers, request), log);
   return { app, closeStreams: () => mcp.close() };
 }

@@ -1,5 +1,5 @@
 import { createKey, revokeKey } from '@memlane/auth';
-import { limit, readEnv } from '@memlane/contracts';
+import { limit, readEnv, type Env } from '@memlane/contracts';
 import { connectNats } from '@memlane/event-log';
 import { createLogger } from '@memlane/telemetry';
 import { startNatsServer, type TestNatsServer } from '@memlane/testkit';
@@ -19,10 +19,11 @@ describe('the HTTP side of the gateway', () => {
   let nc: NatsConnection;
   let gateway: RunningGateway;
   let key: string;
+  let env: Env;
 
   beforeAll(async () => {
     server = await startNatsServer();
-    const env = readEnv({
+    env = readEnv({
       ...server.env,
       MEMLANE_PORT: '0',
       MEMLANE_PARTITIONS: '2',
@@ -231,8 +232,8 @@ describe('the HTTP side of the gateway', () => {
       method: 'initialize',
       params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'test', version: '0' } },
     };
-    function legacy(method: string, body: unknown, session?: string, as = key) {
-      return fetch(gateway.url, {
+    function legacy(method: string, body: unknown, session?: string, as = key, url = gateway.url) {
+      return fetch(url, {
         method,
         headers: {
           authorization: `Bearer ${as}`,
@@ -257,6 +258,23 @@ describe('the HTTP side of the gateway', () => {
       expect(await stolen.json()).toMatchObject({ error: { data: { error: { code: 'MEMLANE_ERR_NOT_FOUND' } } } });
       expect((await legacy('DELETE', undefined, session)).status).toBe(200);
       expect((await legacy('POST', ping, session)).status).toBe(404);
+    });
+
+    it('goes on at every gateway, and ends at all of them', async () => {
+      const other = await start({ env, log: createLogger('gateway', 'error') });
+      try {
+        const session = (await legacy('POST', initialize)).headers.get('mcp-session-id') ?? '';
+        const there = (method: string, body?: unknown) => legacy(method, body, session, key, other.url);
+        expect((await there('POST', ping)).status).toBe(200);
+        const tools = await (await there('POST', { jsonrpc: '2.0', id: 3, method: 'tools/list' })).text();
+        expect(tools).toContain('"store_memory"');
+        expect((await legacy('POST', ping, session)).status).toBe(200);
+        expect((await there('DELETE')).status).toBe(200);
+        expect((await there('POST', ping)).status).toBe(404);
+        await vi.waitFor(async () => expect((await legacy('POST', ping, session)).status).toBe(404));
+      } finally {
+        await other.stop();
+      }
     });
 
     it('is asked for by name when it is missing', async () => {

@@ -10,7 +10,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { toAuthInfo, type Caller } from './caller.js';
 import { jsonRpcError } from './http-errors.js';
 import { lightRequest, webRequest } from './mcp-request.js';
-import { keepMcpSessions, type ServedServer } from './mcp-sessions.js';
+import type { McpSessions, ServedServer } from './mcp-sessions.js';
 
 /** Makes the MCP server of one request or session. */
 export type McpServerMaker = () => ServedServer;
@@ -27,10 +27,10 @@ export const MCP_PATH = '/mcp';
 export function serveMcp(
   app: FastifyInstance,
   makeServer: McpServerMaker,
+  sessions: McpSessions,
   callerOfRequest: (request: FastifyRequest) => Caller,
   log: Logger,
 ): { close(): Promise<void> } {
-  const sessions = keepMcpSessions();
   const factory: McpServerFactory = () => makeServer();
   const modern = createMcpHandler(factory, {
     legacy: 'reject',
@@ -43,7 +43,7 @@ export function serveMcp(
     const options = { authInfo: toAuthInfo(caller), ...(body === undefined ? {} : { parsedBody: body }) };
     const sessionId = request.headers.get('mcp-session-id');
     if (sessionId !== null) {
-      const transport = sessions.find(sessionId, caller.credential);
+      const transport = await sessions.find(sessionId, caller.credential, makeServer);
       if (transport) return transport.handleRequest(request, options);
       const error = memlaneError('MEMLANE_ERR_NOT_FOUND', 'there is no such session: initialize again');
       return jsonRpcError(404, -32_001, error.body);
@@ -54,7 +54,7 @@ export function serveMcp(
       });
       return jsonRpcError(request.method === 'POST' ? 400 : 405, -32_000, error.body);
     }
-    const transport = await sessions.open(caller.credential, makeServer());
+    const transport = await sessions.open(caller.credential, makeServer(), body.params.protocolVersion);
     return transport.handleRequest(request, options);
   };
 

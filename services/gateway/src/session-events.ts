@@ -29,10 +29,10 @@ export function keepSessionEvents(maxBytes = limit('mcp_session_event_bytes')): 
       }
       return id;
     },
-    getStreamIdForEventId: async (id) => events.get(id)?.streamId,
+    getStreamIdForEventId: async (id) => events.get(id)?.streamId ?? standaloneStreamOf(id),
     replayEventsAfter: async (lastId, { send }) => {
       const last = events.get(lastId);
-      if (!last) return '';
+      if (!last) return standaloneStreamOf(lastId) ?? '';
       let after = false;
       for (const [id, event] of [...events]) {
         if (after && event.streamId === last.streamId) await send(id, event.message);
@@ -41,4 +41,12 @@ export function keepSessionEvents(maxBytes = limit('mcp_session_event_bytes')): 
       return last.streamId;
     },
   };
+}
+
+/** The SDK's name of the stream that a client opens by GET. */
+const STANDALONE = '_GET_stream';
+
+/** That stream goes on also after an event that is not known here: another gateway sent it, or it is too old. */
+function standaloneStreamOf(eventId: string): string | undefined {
+  return eventId.startsWith(`${STANDALONE}_`) ? STANDALONE : undefined;
 }

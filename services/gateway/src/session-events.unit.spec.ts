@@ -36,4 +36,11 @@ describe('the kept messages of a session', () => {
     const id = await store.storeEvent('a', note('x'.repeat(1_000)));
     expect(await store.getStreamIdForEventId?.(id)).toBeUndefined();
   });
+
+  it('of the standalone stream are no condition for it to go on', async () => {
+    const store = keepSessionEvents();
+    expect(await store.getStreamIdForEventId?.('_GET_stream_7')).toBe('_GET_stream');
+    expect(await replay(store, '_GET_stream_7')).toEqual({ streamId: '_GET_stream', seen: [] });
+    expect(await store.getStreamIdForEventId?.('another_7')).toBeUndefined();
+  });
 });

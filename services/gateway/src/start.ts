@@ -8,6 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { openBudget } from './budget.js';
 import type { ToolPaths } from './call-tool.js';
 import { allowedNames } from './guard-request.js';
+import { takeHandedConnections } from './handed-connections.js';
 import { buildHttpApp } from './http-app.js';
 import type { McpServerMaker } from './mcp-route.js';
 import { createMcpServer } from './mcp-server.js';
@@ -15,6 +16,7 @@ import { openLiveFeeds } from './live-feed.js';
 import { keepOpenStreams } from './open-streams.js';
 import { listenForOutcomes } from './outcomes.js';
 import { watchReadiness } from './readiness.js';
+import { shareSessions } from './shared-sessions.js';
 
 /** What only an embedder of the gateway decides, such as a test; a deployment has the environment. */
 export interface GatewayOptions {
@@ -63,11 +65,14 @@ export async function start(
     allowed: allowedNames(env.MEMLANE_ALLOWED_HOSTS),
     makeMcpServer: options.makeMcpServer ?? (() => createMcpServer(paths)),
     events: { log: eventLog, feeds, streams },
+    sessions: await shareSessions(nc),
     readiness: watchReadiness(nc),
     log,
   });
+  const handed = takeHandedConnections(app.server);
   await app.listen({ host: env.MEMLANE_HOST, port: env.MEMLANE_PORT });
   const { port } = app.server.address() as AddressInfo;
+  handed.listen();
   log.info({ port }, 'listening');
 
   return {
@@ -79,7 +84,7 @@ export async function start(
       streams.close();
       await closeStreams();
       const impatience = setTimeout(() => app.server.closeAllConnections(), limit('drain_ms') / 2);
-      await closing;
+      await Promise.all([closing, handed.close()]);
       clearTimeout(impatience);
       await feeds.close();
       outcomes.close();
