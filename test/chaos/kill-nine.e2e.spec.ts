@@ -1,14 +1,19 @@
 import { startSystem, type RunningSystem, type SystemPart } from '@memlane/testkit';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { McpCaller } from '../support/mcp-caller.js';
-import { createUser } from '../support/users.js';
+import { createUser, createUsers } from '../support/users.js';
 
 let system: RunningSystem;
 
 beforeAll(async () => {
   // Every owner in Chroma, so that killing it hits something.
   system = await startSystem({
-    env: { MEMLANE_CHROMA_FROM: '0', MEMLANE_COMMAND_HANDLERS: '2', MEMLANE_QUERIES: '2' },
+    env: {
+      MEMLANE_CHROMA_FROM: '0',
+      MEMLANE_GATEWAYS: '2',
+      MEMLANE_COMMAND_HANDLERS: '2',
+      MEMLANE_QUERIES: '2',
+    },
   });
 });
 
@@ -31,6 +36,7 @@ const parts: SystemPart[] = [
   'memory-projector',
   'vector-projector',
   'gateway',
+  'gateway-2',
   'nats-server',
   'chroma',
 ];
@@ -71,6 +77,53 @@ test.each(parts)('kill-9-of-%s-during-writes-loses-nothing-and-doubles-nothing',
     { timeout: 60_000, interval: 250 },
   );
   user.close();
+});
+
+test('kill-9-of-one-gateway-leaves-the-clients-of-the-other-alone', async () => {
+  const users = await createUsers(
+    system,
+    Array.from({ length: 12 }, (_, n) => `apart-${n}`),
+  );
+  const acknowledged = users.map(() => [] as string[]);
+  const failures = users.map(() => 0);
+  const gaps = users.map(() => 0);
+  let stopAt = Number.POSITIVE_INFINITY;
+  const work = users.map(async (user, n) => {
+    let last = performance.now();
+    for (let turn = 0; performance.now() < stopAt; turn += 1) {
+      const content = `apart ${n} turn ${turn}`;
+      try {
+        await user.must('store_memory', { content, idempotency_key: content });
+        acknowledged[n]?.push(content);
+        gaps[n] = Math.max(gaps[n] ?? 0, performance.now() - last);
+        last = performance.now();
+      } catch {
+        failures[n] = (failures[n] ?? 0) + 1;
+      }
+    }
+  });
+  await expect.poll(() => acknowledged.every((contents) => contents.length > 5), { timeout: 30_000 }).toBe(true);
+  await system.kill9('gateway');
+  const before = acknowledged.map((contents) => contents.length);
+  await expect
+    .poll(() => acknowledged.every((contents, n) => contents.length > (before[n] ?? 0) + 5), { timeout: 30_000 })
+    .toBe(true);
+  stopAt = performance.now();
+  await Promise.all(work);
+  const untouched = failures.filter((count) => count === 0).length;
+  console.log(
+    `kill -9 of a gateway: ${untouched} of ${users.length} clients saw nothing, longest time between two acknowledgements ` +
+      `${Math.max(...gaps).toFixed(0)} ms`,
+  );
+  // Connections are taken in turn by whoever is free, so about half of them.
+  expect(untouched).toBeGreaterThan(users.length / 4);
+  expect(untouched).toBeLessThan(users.length);
+  for (const [n, user] of users.entries()) {
+    const found = await listAll(user);
+    expect(found).toEqual(expect.arrayContaining(acknowledged[n] ?? []));
+    expect(new Set(found).size).toBe(found.length);
+    user.close();
+  }
 });
 
 async function listAll(user: McpCaller): Promise<string[]> {

@@ -19,7 +19,7 @@ export async function createUsers(
       owners.map(async (owner) => {
         const { key } = await createKey(nc, { owner, name: 'test' });
         const caller = new McpCaller(system.url, key, options);
-        await waitUntilKnown(caller);
+        await waitUntilKnown(caller, options.connections ?? 1);
         return caller;
       }),
     );
@@ -38,12 +38,12 @@ export async function createUser(
   return caller;
 }
 
-/** A new key reaches the gateway by its watch, a moment after it is made. */
-async function waitUntilKnown(caller: McpCaller): Promise<void> {
+/** A new key reaches every gateway by its watch, a moment after it is made; all connections, since gateways share them. */
+async function waitUntilKnown(caller: McpCaller, connections: number): Promise<void> {
   const deadline = Date.now() + KNOWN_WITHIN_MS;
   for (;;) {
     try {
-      await caller.must('memory_overview', {});
+      await Promise.all(Array.from({ length: connections }, () => caller.must('memory_overview', {})));
       return;
     } catch (error) {
       if (Date.now() > deadline) throw error;

@@ -38,6 +38,10 @@ const table = {
     meaning: 'Partitions of a new log; must equal the recorded number of an existing one.',
   },
   MEMLANE_REPLICAS: { schema: z.coerce.number().int().min(1).max(5).default(1), meaning: 'Replicas of every stream.' },
+  MEMLANE_GATEWAYS: {
+    schema: z.coerce.number().int().min(1).max(16).default(1),
+    meaning: 'Gateways that `memlane up` runs; they share the port.',
+  },
   MEMLANE_COMMAND_HANDLERS: {
     schema: z.coerce.number().int().min(1).max(16).default(1),
     meaning: 'Command handlers that `memlane up` runs; they share the partitions.',

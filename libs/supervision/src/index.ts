@@ -9,6 +9,7 @@ export { startService, type ServiceOptions, type ServiceProcess } from './node-s
 export { findFreePort, isPortFree } from './ports.js';
 export { StartRefusedError } from './refusal.js';
 export { readRuntime, writeRuntime, type Runtime } from './runtime-file.js';
+export { openSharedPort, type SharedPort, type SharedPortSettings } from './shared-port.js';
 export { spawnTied, stopProcess, type Exit, type TiedOptions, type TiedProcess } from './spawn-tied.js';
 export { supervise, type PartDefinition, type SupervisedPart } from './supervise.js';
 export { waitUntil } from './wait-until.js';

@@ -16,6 +16,7 @@ const LINES_KEPT = 400;
 /** A process of a running system. */
 export type SystemPart =
   | 'gateway'
+  | 'gateway-2'
   | 'command-handler'
   | 'command-handler-2'
   | 'memory-projector'

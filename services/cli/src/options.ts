@@ -45,7 +45,7 @@ Flags
   --port N          port of the MCP endpoint (7400; 0 takes a free one)
   --host ADDRESS    address to listen on (127.0.0.1)
   --data-dir DIR    everything that is kept (./.memlane)
-  --command-handlers N, --queries N
+  --gateways N, --command-handlers N, --queries N
                     processes of these services that \`up\` runs (1)
   --cache-dir DIR   downloaded parts (the user's cache folder)
   --log-level L     debug, info, warn or error (info)
@@ -61,6 +61,7 @@ const flags = {
   'data-dir': { type: 'string' },
   'cache-dir': { type: 'string' },
   'log-level': { type: 'string' },
+  gateways: { type: 'string' },
   'command-handlers': { type: 'string' },
   queries: { type: 'string' },
   owner: { type: 'string' },
@@ -74,7 +75,7 @@ const general = ['port', 'host', 'data-dir', 'cache-dir', 'log-level'] as const;
 
 /** Flags that a command understands beside the general ones, and the number of words that follow its name. */
 const commands: Readonly<Record<string, { readonly flags: readonly string[]; readonly words: number }>> = {
-  up: { flags: ['command-handlers', 'queries'], words: 0 },
+  up: { flags: ['gateways', 'command-handlers', 'queries'], words: 0 },
   status: { flags: [], words: 0 },
   rebuild: { flags: [], words: 0 },
   'keys-create': { flags: ['owner', 'name', 'scopes'], words: 0 },
@@ -161,6 +162,7 @@ function mergeEnv(values: Values, source: Readonly<Record<string, string | undef
     MEMLANE_DATA_DIR: values['data-dir'],
     MEMLANE_CACHE_DIR: values['cache-dir'],
     MEMLANE_LOG_LEVEL: values['log-level'],
+    MEMLANE_GATEWAYS: values.gateways,
     MEMLANE_COMMAND_HANDLERS: values['command-handlers'],
     MEMLANE_QUERIES: values.queries,
   };

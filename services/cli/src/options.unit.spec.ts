@@ -1,3 +1,4 @@
+import type { Env } from '@memlane/contracts';
 import { describe, expect, test } from 'vitest';
 import { readRequest, UsageError } from './options.js';
 
@@ -9,6 +10,14 @@ describe('the command line', () => {
     expect(request.env.MEMLANE_PORT).toBe(7500);
     expect(request.env.MEMLANE_HOST).toBe('::1');
     expect(request.env.MEMLANE_DATA_DIR).toBe('./.memlane');
+  });
+
+  test('says how many of a service run', () => {
+    const { env } = readRequest(['up', '--gateways', '3', '--command-handlers', '2'], { MEMLANE_QUERIES: '4' }) as {
+      env: Env;
+    };
+    expect([env.MEMLANE_GATEWAYS, env.MEMLANE_COMMAND_HANDLERS, env.MEMLANE_QUERIES]).toEqual([3, 2, 4]);
+    expect(() => readRequest(['up', '--gateways', '0'], {})).toThrow('MEMLANE_GATEWAYS');
   });
 
   test('keys are created for an owner with scopes', () => {

@@ -17,7 +17,7 @@ export interface Service {
 
 /** The services of one machine. */
 export const services: readonly Service[] = [
-  { name: 'gateway', heapMb: 1024, nice: 0, stopOrder: 1 },
+  { name: 'gateway', heapMb: 1024, nice: 0, stopOrder: 1, instances: (env) => env.MEMLANE_GATEWAYS },
   { name: 'query', heapMb: 1024, nice: 0, stopOrder: 2, instances: (env) => env.MEMLANE_QUERIES },
   { name: 'command-handler', heapMb: 1024, nice: 0, stopOrder: 2, instances: (env) => env.MEMLANE_COMMAND_HANDLERS },
   { name: 'memory-projector', heapMb: 1024, nice: 0, stopOrder: 3 },

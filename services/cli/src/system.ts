@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { openKeyBucket } from '@memlane/auth';
-import { inboxPrefixOf, NATS_OPERATOR, type Env, type NatsUserName } from '@memlane/contracts';
+import { inboxPrefixOf, limit, NATS_OPERATOR, type Env, type NatsUserName } from '@memlane/contracts';
 import { connectNats, openLog } from '@memlane/event-log';
 import { readPlanFile, seedPlans } from '@memlane/limits';
 import {
   findFreePort,
   newServicePasswords,
+  openSharedPort,
   startChromaServer,
   startNats,
   startService,
@@ -18,6 +19,8 @@ import {
   type LogEntry,
   type PartDefinition,
   type Runtime,
+  type ServiceProcess,
+  type SharedPort,
   type SupervisedPart,
 } from '@memlane/supervision';
 import { endpointUrl } from './connect-info.js';
@@ -105,18 +108,21 @@ export async function startSystem(settings: SystemSettings): Promise<System> {
     return part;
   };
 
+  const sharedPort = await shareGatewayPort(settings);
   const ended = new AbortController();
   const natsStarted = Promise.race([nats.start ? keep(nats.start).ready : undefined, hopeless]);
   const natsReady = natsStarted.then(() => Promise.race([makeStreams(envOf(env, nats.access)), hopeless]));
   if (chroma.start) keep(chroma.start);
   const ready = natsReady.then(async () => {
     ended.signal.throwIfAborted();
+    const serve = (started: ServiceProcess) => void started.ready.then(() => sharedPort?.serve(started.child));
     const wanted = services.filter(({ name }) => name !== 'embedder' || parts.modelDir !== undefined);
     const started = wanted.flatMap((service) =>
       instanceNames(service, env).map((name, index) => {
         const childEnv = serviceEnv(settings, nats.accessOf(service.name), chroma.url);
         const ownEnv = { ...childEnv, MEMLANE_INSTANCE: String(index + 1) };
-        return keep(serviceToKeep(service, name, folder.dir, ownEnv)).ready;
+        const onStart = service.name === 'gateway' ? serve : undefined;
+        return keep(serviceToKeep(service, name, folder.dir, ownEnv, onStart)).ready;
       }),
     );
     await Promise.race([Promise.all(started), hopeless]);
@@ -134,6 +140,7 @@ export async function startSystem(settings: SystemSettings): Promise<System> {
     },
     async stop() {
       ended.abort(new Error('stopping'));
+      sharedPort?.close();
       // Groups that were never started leave holes.
       for (const group of stopGroups.filter(Boolean)) await Promise.all(group.map((part) => part.stop()));
       await record.remove();
@@ -156,6 +163,7 @@ function serviceToKeep(
   name: string,
   dataDir: string,
   env: Readonly<Record<string, string>>,
+  onStart?: (started: ServiceProcess) => void,
 ): PartToKeep {
   const { heapMb, nice, stopOrder } = service;
   const script = scriptOf(service.name);
@@ -165,8 +173,18 @@ function serviceToKeep(
     marker: `${script} ${seen}`,
     graceMs: SERVICE_GRACE_MS,
     stopOrder,
-    start: () => startService({ script, args: [seen], env, heapMb, nice }),
+    start: async () => {
+      const started = await startService({ script, args: [seen], env, heapMb, nice });
+      onStart?.(started);
+      return started;
+    },
   };
+}
+
+/** Several gateways take their connections from us; a single one listens by itself. */
+async function shareGatewayPort({ env, port }: SystemSettings): Promise<SharedPort | undefined> {
+  if (env.MEMLANE_GATEWAYS === 1) return undefined;
+  return openSharedPort({ host: env.MEMLANE_HOST, port, maxWaiting: limit('http_connections') });
 }
 
 /** How a service reaches NATS. */
@@ -250,8 +268,10 @@ function serviceEnv({ env, port, folder, parts }: SystemSettings, nats: ServiceA
     MEMLANE_NATS_PASSWORD: nats.password ?? '',
     MEMLANE_NATS_INBOX_PREFIX: nats.inbox_prefix ?? '',
     MEMLANE_DATA_DIR: folder.dir,
-    MEMLANE_HOST: env.MEMLANE_HOST,
-    MEMLANE_PORT: String(port),
+    // A gateway that is handed its connections has a port of its own for nothing but probes.
+    ...(env.MEMLANE_GATEWAYS > 1
+      ? { MEMLANE_HOST: '127.0.0.1', MEMLANE_PORT: '0' }
+      : { MEMLANE_HOST: env.MEMLANE_HOST, MEMLANE_PORT: String(port) }),
     MEMLANE_LOG_LEVEL: env.MEMLANE_LOG_LEVEL,
     MEMLANE_CHROMA_URL: chromaUrl ?? '',
     MEMLANE_EMBEDDINGS: parts.modelDir === undefined ? 'none' : env.MEMLANE_EMBEDDINGS,
