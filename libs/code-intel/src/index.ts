@@ -1,6 +1,8 @@
 export { classifyQuery, namesInQuery, type CodeQueryKind } from './classify-query.js';
 export { embedText, indexText, textColumns, type IndexText } from './index-text.js';
 export { languageOf, languages, type Language } from './languages.js';
+export { openFileParser, parseAsText, type FileParser, type FileParserOptions } from './parse-file.js';
+export { openParserPool, type ParserPoolOptions } from './parser-pool.js';
 export { identifierParts, splitIdentifiers, splitIdentifierWords } from './split-identifiers.js';
 export type {
   AsTextReason,

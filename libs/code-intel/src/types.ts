@@ -45,6 +45,8 @@ export interface Reference {
   readonly from?: number;
   /** The module that an import names, as it is written there. */
   readonly module?: string;
+  /** What the file calls an imported name. */
+  readonly alias?: string;
 }
 
 /** A run of whole lines. The chunks of a file cover each of its lines once, in order. */
