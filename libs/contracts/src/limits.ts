@@ -85,6 +85,33 @@ const table = {
   request_wait_ms: { value: 30_000, unit: 'ms', meaning: 'how long a whole HTTP request may take to arrive' },
   writes_in_flight: { value: 2_000, unit: 'commands', meaning: 'commands of one gateway that wait for their outcome' },
   reads_in_flight: { value: 1_000, unit: 'reads', meaning: 'reads of one gateway that wait for their answer' },
+  limited_users: { value: 10_000, unit: 'users', meaning: 'users whose latest operations a gateway remembers' },
+  operations_waiting: {
+    value: 5_000,
+    unit: 'operations',
+    meaning: 'operations of one gateway that wait for their turn',
+  },
+  operations_waiting_per_user: {
+    value: 100,
+    unit: 'operations',
+    meaning: 'operations of one user that wait at one gateway because too many of that user are in flight',
+  },
+  turn_wait_ms: { value: 5_000, unit: 'ms', meaning: 'how long an operation waits for its turn before it is refused' },
+  saturated_wait_ms: {
+    value: 1_000,
+    unit: 'ms',
+    meaning: 'how long an operation waits for a part of the server that is saturated before it is refused',
+  },
+  commands_in_lane_per_user: {
+    value: 4,
+    unit: 'commands',
+    meaning: 'commands of one user that are before the command handler at once, so that nobody fills a lane',
+  },
+  stored_usage_ms: {
+    value: 10_000,
+    unit: 'ms',
+    meaning: 'how old the stored MB of a user may be that a store is held against; the gateway adds what it accepts',
+  },
   plans_count: { value: 100, unit: 'plans', meaning: 'plans that an operator may set' },
   remembered_positions: {
     value: 10_000,

@@ -1,4 +1,4 @@
-import { buckets, COMMAND_CONSUMER, pad, SESSION_SECRET, streams } from './subjects.js';
+import { buckets, COMMAND_CONSUMER, live, pad, SESSION_SECRET, streams } from './subjects.js';
 
 /** What a user of NATS may do. `{p}` stands for each partition, `{pp}` for the same in two digits. */
 interface NatsUser {
@@ -48,20 +48,23 @@ const followEvents = follow('EVT_{pp}', 'evt.{p}.>');
 
 const table = {
   gateway: {
-    meaning: 'issues commands and asks queries; reads keys, plans, and the events that it streams to their owners',
+    meaning:
+      'issues commands and asks queries; reads keys, plans, and the events that it streams to their owners; counts use with its like',
     publish: [
       'cmd.*.*.*',
       'query.*',
       'admin.*.status',
       'session.ended',
       `$KV.${buckets.memlane}.${SESSION_SECRET}`,
+      live.use,
+      live.useSnapshot,
       ...watch(buckets.keys),
       ...watch(buckets.memlane),
       ...followEvents,
       '$JS.API.STREAM.MSG.GET.EVT_{pp}',
     ],
-    subscribe: ['outcome.*.*', 'session.ended'],
-    answers: false,
+    subscribe: ['outcome.*.*', 'session.ended', live.use, live.useSnapshot],
+    answers: true,
   },
   'command-handler': {
     meaning: 'takes commands, appends events and outcomes, parks what cannot be decided',

@@ -12,7 +12,8 @@ const table = {
   memory_operations_per_minute: {
     preset: 100,
     unit: 'operations',
-    meaning: 'calls of memory tools in any 60 seconds; store_memories counts once for each command it is cut into',
+    meaning:
+      'calls of memory tools in any 60 seconds; store_memories counts once for each `command_bytes` of content begun',
   },
   syncs_per_hour: { preset: 5, unit: 'syncs', meaning: 'repository syncs that are begun in any hour' },
   operations_in_flight: {
@@ -27,6 +28,9 @@ export type PlanLimitName = keyof typeof table;
 
 /** What a plan may bound, per user. Part of the limits reference. */
 export const planLimits: Readonly<Record<PlanLimitName, PlanLimit>> = table;
+
+/** Bytes of one MB in a plan. */
+export const BYTES_PER_MB = 1_000_000;
 
 /** Limits that count how often something is begun, each with the window it counts in. */
 export const rateWindows = {

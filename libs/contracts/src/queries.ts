@@ -105,6 +105,11 @@ export const queries = {
       next_cursor: z.string().optional(),
     }),
   },
+  /** For the gateway, which asks it before it accepts a store. */
+  'memory-usage': {
+    input: memoryOverview,
+    answer: z.object({ stored_bytes: z.int(), ...freshness }),
+  },
   'memory-overview': {
     input: memoryOverview,
     answer: z.object({

@@ -67,6 +67,10 @@ export const live = {
   /** Published by a projector after each batch; see {@link ProgressNotice}. */
   progress: (projection: string, partition: number) => `progress.${projection}.${partition}`,
   progressAll: (projection: string) => `progress.${projection}.*`,
+  /** What users did at one gateway, for the limits that hold over all of them; also its sign of life. */
+  use: 'limits.use',
+  /** Request of a gateway that has just started: what users did lately. */
+  useSnapshot: 'limits.snapshot',
   /** Request to one service: `admin.<service>.<verb>` (`status`, `rebuild`). */
   admin: (service: string, verb: string) => `admin.${service}.${verb}`,
 } as const;
@@ -74,7 +78,7 @@ export const live = {
 export type EmbedLane = 'interactive' | 'bulk';
 
 /** Queue groups: one member answers. */
-export const queueGroups = { query: 'query', embedder: 'embedder' } as const;
+export const queueGroups = { query: 'query', embedder: 'embedder', gateway: 'gateway' } as const;
 
 /** Body of a progress notification (JSON). */
 export interface ProgressNotice {

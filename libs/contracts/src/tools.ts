@@ -38,6 +38,12 @@ export const errorView = z.object({
   details: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
 });
 
+const rateUsage = z.object({
+  used: z.number(),
+  limit: z.int(),
+  reset_seconds: z.int(),
+});
+
 const table = {
   store_memory: {
     title: 'Store a memory',
@@ -114,9 +120,18 @@ const table = {
   },
   memory_overview: {
     title: 'Memory overview',
-    description: 'How much is stored, of which types and tags, and whether search is healthy and up to date.',
+    description: 'What is stored, by types and tags, how far the limits are, and whether search is healthy.',
     input: queries['memory-overview'].input,
-    output: queries['memory-overview'].answer,
+    output: queries['memory-overview'].answer.extend({
+      plan: z.string(),
+      usage: z.object({
+        stored_bytes: z.object({ used: z.int(), limit: z.int() }),
+        memories: z.object({ used: z.int() }),
+        memory_operations_per_minute: rateUsage,
+        syncs_per_hour: rateUsage,
+        operations_in_flight: z.object({ used: z.int(), limit: z.int() }),
+      }),
+    }),
     scope: 'memory:read',
     annotations: reads,
   },

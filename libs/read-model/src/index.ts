@@ -12,6 +12,6 @@ export {
   type PageKey,
 } from './list-memories.js';
 export { MEMORY_PROJECTION, memorySchema, prepareReadModel, READ_MODEL_VERSION } from './memory-schema.js';
-export { overview, type OwnerOverview } from './overview.js';
+export { overview, storedBytes, type OwnerOverview } from './overview.js';
 export { scanLiteral, searchText, type LiteralSlice } from './search-text.js';
 export { countVectorBacklog, readVectorOutbox, type OutboxRow } from './vector-outbox.js';

@@ -16,14 +16,23 @@ export interface OwnerOverview {
   readonly bytes: number;
 }
 
+/** Bytes of content that is kept of an owner, expired included. */
+export function storedBytes(db: Db, owner: string): number {
+  const key = ownerKeyOf(db, owner);
+  return (key === undefined ? undefined : totalsOf(db, key)?.bytes) ?? 0;
+}
+
+function totalsOf(db: Db, key: number): { memories: number; bytes: number } | undefined {
+  return prepareOnce<{ memories: number; bytes: number }>(db, 'SELECT memories, bytes FROM owner WHERE key = ?').get(
+    key,
+  );
+}
+
 /** Counts of one owner. Reads only indexes; the totals are kept up to date by the writer. */
 export function overview(db: Db, owner: string, now: string): OwnerOverview {
   const key = ownerKeyOf(db, owner);
   if (key === undefined) return { memories: 0, expired: 0, types: [], tags: [], bytes: 0 };
-  const totals = prepareOnce<{ memories: number; bytes: number }>(
-    db,
-    'SELECT memories, bytes FROM owner WHERE key = ?',
-  ).get(key);
+  const totals = totalsOf(db, key);
   const gone = 'SELECT ord FROM memory WHERE owner = :key AND expires_at IS NOT NULL AND expires_at <= :now';
   const expired = prepareOnce<{ n: number }>(db, `SELECT count(*) AS n FROM (${gone})`).get({ key, now })?.n ?? 0;
   return {

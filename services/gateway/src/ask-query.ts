@@ -11,12 +11,12 @@ import {
 } from '@memlane/contracts';
 import { activeTraceparent } from '@memlane/telemetry';
 import { headers, type MsgHdrs, type NatsConnection } from '@nats-io/nats-core';
-import type { Budget } from './budget.js';
+import { enter, type BoundedPart } from './limits/bounded-part.js';
 
 /** What asking queries needs. */
 export interface ReadPath {
   readonly nc: NatsConnection;
-  readonly budget: Budget;
+  readonly inHand: BoundedPart;
 }
 
 /** An answer as the query service wrote it, and read. */
@@ -36,7 +36,7 @@ export async function askQuery<N extends QueryName>(
   owner: string,
   input: QueryInput<N>,
 ): Promise<QueryAnswerText> {
-  const release = path.budget.take();
+  const release = await enter([path.inHand], owner);
   try {
     const request: QueryRequest<N> = { owner, input };
     const reply = await requestReply(path.nc, live.query(name), JSON.stringify(request));

@@ -16,12 +16,18 @@ import type { CallToolResult } from '@modelcontextprotocol/server';
 import { askQuery, type ReadPath } from './ask-query.js';
 import { commandIdOf, fingerprintOf } from './command-identity.js';
 import { runCommand, type WritePath } from './issue-command.js';
+import type { Admission } from './limits/admit-operations.js';
+import { contentBytesOf, costOf } from './limits/cost-of.js';
+import { showUsage } from './limits/show-usage.js';
+import type { StorageQuota } from './limits/storage-quota.js';
 import { storeMemories } from './store-memories.js';
 
 /** What calling tools needs. */
 export interface ToolPaths {
   readonly write: WritePath;
   readonly read: ReadPath;
+  readonly admission: Admission;
+  readonly storage: StorageQuota;
   readonly log: Logger;
 }
 
@@ -43,7 +49,7 @@ const runs: { readonly [N in ToolName]: Run } = {
   list_memories: read('list-memories'),
   update_memory: write('update-memory'),
   delete_memories: write('delete-memories'),
-  memory_overview: read('memory-overview'),
+  memory_overview: runOverview,
 };
 
 /** Whether there is a tool of this name. */
@@ -52,7 +58,7 @@ export function isToolName(name: string): name is ToolName {
 }
 
 /**
- * Calls a tool: scope, input, run. Whatever goes wrong is a typed error in the result; a defect is told by its
+ * Calls a tool: scope, input, limits, run. Whatever goes wrong is a typed error in the result; a defect is told by its
  * correlation id only, its details are in the log.
  */
 export async function callTool(
@@ -66,7 +72,15 @@ export async function callTool(
     return errorResult(errorBody('MEMLANE_ERR_FORBIDDEN', `the key lacks the scope ${scope}`, { details: { scope } }));
   try {
     const parsed = parseInput(input, args ?? {});
-    return parsed.ok ? await runs[name](paths, call, name, parsed.value as never) : errorResult(parsed.error);
+    if (!parsed.ok) return errorResult(parsed.error);
+    const cost = costOf(name, parsed.value);
+    const leave = await paths.admission.admit(call.credential.owner, cost, call.signal);
+    try {
+      await paths.storage.reserve(call.credential.owner, contentBytesOf(name, parsed.value));
+      return await runs[name](paths, call, name, parsed.value as never);
+    } finally {
+      leave();
+    }
   } catch (error) {
     return errorResult(bodyOf(error, call.correlationId, paths.log));
   }
@@ -114,6 +128,17 @@ function read(query: QueryName): Run {
     const { text, data } = await askQuery(path, query, credential.owner, input);
     return { content: [{ type: 'text', text }], structuredContent: data };
   };
+}
+
+/** The query service knows what is stored, the gateway what was used of the plan. */
+async function runOverview(
+  { read: path, admission }: ToolPaths,
+  { credential: { owner } }: ToolCall,
+  _name: ToolName,
+  input: QueryInput<'memory-overview'>,
+): Promise<CallToolResult> {
+  const { data } = await askQuery(path, 'memory-overview', owner, input);
+  return successResult(showUsage(data, admission.usageOf(owner)));
 }
 
 function successResult(data: Record<string, unknown>): CallToolResult {

@@ -10,6 +10,8 @@ import { serveEvents, type EventsParts } from './events-route.js';
 import { authenticate, checkNames, type AllowedNames } from './guard-request.js';
 import { errorOfRequest, jsonRpcError, rawAnswer, sendProblem } from './http-errors.js';
 import { traceRequests } from './http-span.js';
+import type { Admission } from './limits/admit-operations.js';
+import { sendLimitHeaders } from './limits/limit-headers.js';
 import { MCP_PATH, serveMcp, type McpServerMaker } from './mcp-route.js';
 import type { McpSessions } from './mcp-sessions.js';
 import { authenticateByToken, METADATA_PATHS, serveOAuth, type OAuthSignIn } from './oauth-sign-in.js';
@@ -24,6 +26,7 @@ export interface HttpAppParts {
   readonly makeMcpServer: McpServerMaker;
   readonly events: EventsParts;
   readonly sessions: McpSessions;
+  readonly admission: Admission;
   readonly readiness: () => Promise<Readiness>;
   readonly log: Logger;
 }
@@ -51,6 +54,7 @@ export function buildHttpApp(parts: HttpAppParts): { app: FastifyInstance; close
   app.server.maxConnections = limit('http_connections');
 
   traceRequests(app, MCP_PATH);
+  sendLimitHeaders(app, parts.admission, (request) => callers.get(request)?.credential.owner);
   app.addHook('onRequest', async (request, reply) => {
     if (OPEN_PATHS.has(request.routeOptions.url ?? '')) return;
     checkNames(request.headers, allowed);

@@ -15,14 +15,15 @@ import type { EventLog } from '@memlane/event-log';
 import { injectTrace, SpanKind, withSpan } from '@memlane/telemetry';
 import { headers } from '@nats-io/nats-core';
 import { v7 as uuidv7 } from 'uuid';
-import type { Budget } from './budget.js';
+import { enter, type BoundedPart } from './limits/bounded-part.js';
 import type { OutcomeListener } from './outcomes.js';
 
 /** What issuing commands needs. */
 export interface WritePath {
   readonly log: EventLog;
   readonly outcomes: OutcomeListener;
-  readonly budget: Budget;
+  /** What bounds the commands that wait for their outcome: those of one user, then those of all. */
+  readonly inHand: readonly BoundedPart[];
   /** How long a write waits for its outcome; default `outcome_wait_ms`. */
   readonly outcomeWaitMs?: number;
   readonly now: () => Date;
@@ -55,7 +56,7 @@ export async function issueCommand<T extends CommandType>(
   path: WritePath,
   request: CommandRequest<T>,
 ): Promise<IssuedCommand> {
-  const release = path.budget.take();
+  const release = await enter(path.inHand, request.credential.owner);
   // The attempt, not the command, names the reply: two repetitions of one command may wait at the same time.
   const attemptId = uuidv7();
   const replyTo = path.outcomes.replySubject(attemptId);

@@ -15,6 +15,7 @@ import { askQuery } from './ask-query.js';
 import { bodyOf, callTool, isToolName, type ToolPaths } from './call-tool.js';
 import { callerOf } from './caller.js';
 import { instructions } from './instructions.js';
+import { costOf } from './limits/cost-of.js';
 import { spanOfMcp } from './mcp-span.js';
 import type { ServedServer } from './mcp-sessions.js';
 import { getPrompt, promptList } from './prompts.js';
@@ -94,7 +95,11 @@ async function readMemoryResource(paths: ToolPaths, uri: string, context: Server
   const { credential, correlationId } = callerOf(context.http?.authInfo);
   const id = parseInput(fields.memoryId, uri.startsWith(MEMORY_URI) ? uri.slice(MEMORY_URI.length) : undefined);
   if (!id.ok || !allows(credential, 'memory:read')) throw new ResourceNotFoundError(uri.slice(0, 256));
-  const ask = () => askQuery(paths.read, 'get-memory', credential.owner, { id: id.value, history: false });
+  const { owner } = credential;
+  const ask = async () => {
+    const leave = await paths.admission.admit(owner, costOf('get_memory', {}), context.mcpReq.signal);
+    return askQuery(paths.read, 'get-memory', owner, { id: id.value, history: false }).finally(leave);
+  };
   try {
     const { data } = await spanOfMcp(context, {}, ask);
     return { contents: [{ uri, mimeType: 'application/json', text: JSON.stringify(data['memory']) }] };

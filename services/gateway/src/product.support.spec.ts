@@ -7,13 +7,15 @@ import {
   streams,
   type ErrorBody,
   type NatsUserName,
+  type PlanTable,
   type Scope,
 } from '@memlane/contracts';
 import { connectNats, openLog } from '@memlane/event-log';
+import { seedPlans } from '@memlane/limits';
 import { start as startMemoryProjector } from '@memlane/memory-projector';
 import { start as startQuery } from '@memlane/query';
 import { createLogger } from '@memlane/telemetry';
-import { generousPlans, startNatsServer, tempDir, writePlanFile } from '@memlane/testkit';
+import { generousPlans, startNatsServer, tempDir } from '@memlane/testkit';
 import { vi } from 'vitest';
 import { start, type GatewayOptions } from './start.js';
 
@@ -36,7 +38,10 @@ export interface RpcAnswer {
 export type Product = Awaited<ReturnType<typeof startProduct>>;
 
 /** Starts nats-server, command handler, memory projector, query (text only) and gateway. */
-export async function startProduct(options: GatewayOptions = {}) {
+export async function startProduct(
+  options: GatewayOptions = {},
+  { plans = generousPlans }: { plans?: PlanTable } = {},
+) {
   const nats = await startNatsServer();
   const env = readEnv({
     ...nats.env,
@@ -44,7 +49,6 @@ export async function startProduct(options: GatewayOptions = {}) {
     MEMLANE_PORT: '0',
     MEMLANE_PARTITIONS: '4',
     MEMLANE_EMBEDDINGS: 'none',
-    MEMLANE_PLANS: await writePlanFile(generousPlans),
   });
   // Each service as the user that it is in the product, so that a permission that is missing fails a test.
   const serviceOf = (name: NatsUserName) => ({
@@ -54,7 +58,9 @@ export async function startProduct(options: GatewayOptions = {}) {
   const nc = await connectNats(env, { name: 'test' });
   await openLog(nc, { partitions: env.MEMLANE_PARTITIONS, replicas: 1 });
   await openKeyBucket(nc);
+  await seedPlans(nc, plans);
   const gateway = await start(serviceOf('gateway'), options);
+  const gateways = [gateway];
   const starters = {
     'command-handler': startCommandHandler,
     'memory-projector': startMemoryProjector,
@@ -78,14 +84,15 @@ export async function startProduct(options: GatewayOptions = {}) {
     return key;
   };
 
-  const rpc = async (
+  const post = (
     key: string,
     method: string,
     params: Record<string, unknown> = {},
     headers: Record<string, string> = {},
-  ): Promise<RpcAnswer> => {
+    url = gateway.url,
+  ): Promise<Response> => {
     const named = params['name'] ?? params['uri'];
-    const response = await fetch(gateway.url, {
+    return fetch(url, {
       method: 'POST',
       headers: {
         authorization: `Bearer ${key}`,
@@ -98,16 +105,38 @@ export async function startProduct(options: GatewayOptions = {}) {
       },
       body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params: { ...params, _meta: meta } }),
     });
-    return { status: response.status, ...((await response.json()) as object) };
   };
 
-  const call = async (key: string, name: string, args?: unknown): Promise<ToolAnswer> => {
-    const { result, error } = await rpc(key, 'tools/call', {
-      name,
-      ...(args === undefined ? {} : { arguments: args }),
-    });
-    if (error) throw new Error(`${error.code}: ${error.message}`);
-    return result as ToolAnswer;
+  const rpcAt =
+    (url: string) =>
+    async (
+      key: string,
+      method: string,
+      params: Record<string, unknown> = {},
+      headers: Record<string, string> = {},
+    ): Promise<RpcAnswer> => {
+      const response = await post(key, method, params, headers, url);
+      return { status: response.status, ...((await response.json()) as object) };
+    };
+  const rpc = rpcAt(gateway.url);
+
+  const callAt =
+    (url: string) =>
+    async (key: string, name: string, args?: unknown): Promise<ToolAnswer> => {
+      const { result, error } = await rpcAt(url)(key, 'tools/call', {
+        name,
+        ...(args === undefined ? {} : { arguments: args }),
+      });
+      if (error) throw new Error(`${error.code}: ${error.message}`);
+      return result as ToolAnswer;
+    };
+  const call = callAt(gateway.url);
+
+  /** One more gateway. @returns how to call tools at it */
+  const startGateway = async () => {
+    const further = await start(serviceOf('gateway'), options);
+    gateways.push(further);
+    return callAt(further.url);
   };
 
   /** Commands of an owner that nobody has handled yet. Over a connection of its own: the other may be coming back. */
@@ -123,13 +152,16 @@ export async function startProduct(options: GatewayOptions = {}) {
     url: gateway.url,
     commandsOf,
     nats,
+    nc,
     makeKey,
+    post,
     rpc,
     call,
+    startGateway,
     startService,
     stopService,
     stop: async () => {
-      await gateway.stop();
+      for (const each of gateways) await each.stop();
       for (const name of [...running.keys()]) await stopService(name);
       await nc.close();
       await nats.stop();

@@ -1,15 +1,19 @@
 import { makeTokenVerifier, oauthSettings, openKeyring } from '@memlane/auth';
 import { limit, type Env } from '@memlane/contracts';
 import { connectNats, openLog } from '@memlane/event-log';
-import { readPlanFile, seedPlans } from '@memlane/limits';
+import { openPlanBook } from '@memlane/limits';
 import type { Logger, RunningService } from '@memlane/telemetry';
 import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
-import { openBudget } from './budget.js';
+import { askQuery, type ReadPath } from './ask-query.js';
 import type { ToolPaths } from './call-tool.js';
 import { allowedNames } from './guard-request.js';
 import { takeHandedConnections } from './handed-connections.js';
 import { buildHttpApp } from './http-app.js';
+import { openAdmission } from './limits/admit-operations.js';
+import { boundInAll, boundPerOwner } from './limits/bounded-part.js';
+import { openStorageQuota } from './limits/storage-quota.js';
+import { shareUse } from './limits/share-use.js';
 import type { McpServerMaker } from './mcp-route.js';
 import { createMcpServer } from './mcp-server.js';
 import { openLiveFeeds } from './live-feed.js';
@@ -42,21 +46,35 @@ export async function start(
   const settings = oauthSettings(env);
   const nc = await connectNats(env, { name: 'gateway' });
   const eventLog = await openLog(nc, { partitions: env.MEMLANE_PARTITIONS, replicas: env.MEMLANE_REPLICAS });
-  if (env.MEMLANE_PLANS !== undefined) await seedPlans(nc, await readPlanFile(env.MEMLANE_PLANS));
   const keyring = await openKeyring(nc, { replicas: env.MEMLANE_REPLICAS });
-  const outcomes = listenForOutcomes(nc, randomBytes(8).toString('hex'));
+  const plans = await openPlanBook(nc, { onInvalid: () => log.error('the plans that are kept are not valid') });
+  const gatewayId = randomBytes(8).toString('hex');
+  const use = await shareUse(nc, gatewayId);
+  const admission = openAdmission(plans, use);
+  const outcomes = listenForOutcomes(nc, gatewayId);
   const feeds = openLiveFeeds(eventLog);
   const streams = keepOpenStreams();
   const { outcomeWaitMs } = options;
+  const read: ReadPath = { nc, inHand: boundInAll('reads_in_flight') };
   const paths: ToolPaths = {
     write: {
       log: eventLog,
       outcomes,
-      budget: openBudget('writes_in_flight'),
+      inHand: [
+        boundPerOwner('commands_in_lane_per_user', () =>
+          Math.ceil(limit('commands_in_lane_per_user') / use.gateways()),
+        ),
+        boundInAll('writes_in_flight'),
+      ],
       now: () => new Date(),
       ...(outcomeWaitMs === undefined ? {} : { outcomeWaitMs }),
     },
-    read: { nc, budget: openBudget('reads_in_flight') },
+    read,
+    storage: openStorageQuota(plans, async (owner) => {
+      const { data } = await askQuery(read, 'memory-usage', owner, {});
+      return Number(data['stored_bytes']);
+    }),
+    admission,
     log,
   };
   const { app, closeStreams } = buildHttpApp({
@@ -66,6 +84,7 @@ export async function start(
     makeMcpServer: options.makeMcpServer ?? (() => createMcpServer(paths)),
     events: { log: eventLog, feeds, streams },
     sessions: await shareSessions(nc),
+    admission,
     readiness: watchReadiness(nc),
     log,
   });
@@ -88,6 +107,8 @@ export async function start(
       clearTimeout(impatience);
       await feeds.close();
       outcomes.close();
+      use.close();
+      plans.close();
       keyring.close();
       await nc.close();
     },

@@ -17,6 +17,7 @@ import { headers as natsHeaders, type Msg, type NatsConnection } from '@nats-io/
 import { getMemory } from './get-memory.js';
 import { listMemories } from './list-memories.js';
 import { memoryOverview } from './memory-overview.js';
+import { memoryUsage } from './memory-usage.js';
 import type { Answerer, QueryContext } from './query-context.js';
 import { searchMemories } from './search-memories.js';
 
@@ -24,6 +25,7 @@ const answerers: { readonly [N in QueryName]: Answerer<N> } = {
   'search-memories': searchMemories,
   'get-memory': getMemory,
   'list-memories': listMemories,
+  'memory-usage': memoryUsage,
   'memory-overview': memoryOverview,
 };
 

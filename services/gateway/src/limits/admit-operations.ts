@@ -1,0 +1,141 @@
+import {
+  BYTES_PER_MB,
+  limit,
+  memlaneError,
+  rateWindows,
+  type MemlaneError,
+  type RateLimitName,
+} from '@memlane/contracts';
+import { openTurns, type NoTurn, type PlanBook } from '@memlane/limits';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { SharedUse } from './share-use.js';
+
+/** What an operation uses of its user's plan, beside a place among those in flight. */
+export interface OperationCost {
+  /** The rate that it counts to; none for what is bounded by places only. */
+  readonly rate?: RateLimitName | undefined;
+  readonly cost: number;
+}
+
+/** How far a user is from the limits of the plan. */
+export interface OwnerUsage {
+  readonly plan: string;
+  readonly rates: Readonly<Record<RateLimitName, RateState>>;
+  readonly inFlight: { readonly used: number; readonly limit: number };
+  readonly storedBytesLimit: number;
+}
+
+export interface RateState {
+  readonly used: number;
+  readonly limit: number;
+  readonly windowSeconds: number;
+  /** Whole seconds until some of what was used is given back; 0 when nothing was used. */
+  readonly resetSeconds: number;
+}
+
+/** Lets operations in as the plans of their users allow. */
+export interface Admission {
+  /**
+   * Waits for a place and takes what the operation costs; the answer gives the place back.
+   *
+   * @throws MemlaneError `MEMLANE_ERR_RATE_LIMITED`, `MEMLANE_ERR_OVERLOADED`: nothing was taken
+   */
+  admit(owner: string, cost: OperationCost, signal?: AbortSignal): Promise<() => void>;
+  usageOf(owner: string): OwnerUsage;
+}
+
+const RETRY_SOON_SECONDS = 1;
+
+export function openAdmission(plans: PlanBook, shared: SharedUse): Admission {
+  const { ledger, now } = shared;
+  // A share for each gateway, so that the sum holds without asking; what does not fit waits.
+  const placesOf = (owner: string) =>
+    Math.max(1, Math.floor(plans.planOf(owner).plan.operations_in_flight / shared.gateways()));
+  const turns = openTurns({
+    places: Infinity,
+    placesOf,
+    waiting: limit('operations_waiting'),
+    waitingPerOwner: limit('operations_waiting_per_user'),
+    waitMs: limit('turn_wait_ms'),
+  });
+
+  function refuseRate(owner: string, name: RateLimitName, retryAfterMs: number): MemlaneError {
+    const { name: planName, plan } = plans.planOf(owner);
+    const seconds = rateWindows[name] / 1_000;
+    const { used } = ledger.usedOf(owner, name, now());
+    return memlaneError('MEMLANE_ERR_RATE_LIMITED', `the plan ${planName} allows ${plan[name]} in ${seconds} seconds`, {
+      limit: plan[name],
+      retry_after_seconds: Math.ceil(retryAfterMs / 1_000),
+      details: { limit_name: name, used, window_seconds: seconds, plan: planName },
+    });
+  }
+
+  function refuseTurn(owner: string, reason: NoTurn): MemlaneError {
+    if (reason === 'gone') return memlaneError('MEMLANE_ERR_UNAVAILABLE', 'the client went away before this was done');
+    if (reason === 'full')
+      return memlaneError('MEMLANE_ERR_OVERLOADED', undefined, {
+        limit: limit('operations_waiting'),
+        retry_after_seconds: RETRY_SOON_SECONDS,
+        details: { limit_name: 'operations_waiting' },
+      });
+    const { name, plan } = plans.planOf(owner);
+    return memlaneError(
+      'MEMLANE_ERR_RATE_LIMITED',
+      `the plan ${name} allows ${plan.operations_in_flight} operations in flight, and too many wait already`,
+      {
+        limit: plan.operations_in_flight,
+        retry_after_seconds: RETRY_SOON_SECONDS,
+        details: { limit_name: 'operations_in_flight', used: turns.takenBy(owner), plan: name },
+      },
+    );
+  }
+
+  async function takeRate(owner: string, name: RateLimitName, cost: number): Promise<void> {
+    for (;;) {
+      const taken = ledger.take({ owner, name, cost, count: plans.planOf(owner).plan[name] }, now());
+      if (taken.is === 'refused') throw refuseRate(owner, name, taken.retryAfterMs);
+      if (taken.is === 'taken') return shared.touch();
+      await delay(taken.againMs);
+    }
+  }
+
+  return {
+    admit: async (owner, { rate, cost }, signal) => {
+      if (rate !== undefined) {
+        // Who has used everything up is told so at once, not after a wait.
+        const wait = ledger.waitFor({ owner, name: rate, cost, count: plans.planOf(owner).plan[rate] }, now());
+        if (wait > 0) throw refuseRate(owner, rate, wait);
+      }
+      const turn = await turns.take(owner, signal);
+      if (!turn.ok) throw refuseTurn(owner, turn.reason);
+      try {
+        if (rate !== undefined) await takeRate(owner, rate, cost);
+      } catch (error) {
+        turn.release();
+        throw error;
+      }
+      return turn.release;
+    },
+    usageOf: (owner) => {
+      const { name, plan } = plans.planOf(owner);
+      const rateOf = (rate: RateLimitName): RateState => {
+        const { used, resetMs } = ledger.usedOf(owner, rate, now());
+        return {
+          used,
+          limit: plan[rate],
+          windowSeconds: rateWindows[rate] / 1_000,
+          resetSeconds: Math.ceil(resetMs / 1_000),
+        };
+      };
+      return {
+        plan: name,
+        rates: {
+          memory_operations_per_minute: rateOf('memory_operations_per_minute'),
+          syncs_per_hour: rateOf('syncs_per_hour'),
+        },
+        inFlight: { used: turns.takenBy(owner), limit: plan.operations_in_flight },
+        storedBytesLimit: plan.stored_mb * BYTES_PER_MB,
+      };
+    },
+  };
+}
