@@ -39,7 +39,7 @@ function watch(bucket: string): readonly string[] {
     ...look(stream),
     ...follow(stream, '>'),
     // Of several keys, which its subject does not name.
-    `$JS.API.CONSUMER.CREATE.${stream}.*`,
+    `$JS.API.CONSUMER.CREATE.${stream}`,
     '$JS.FC.>',
   ];
 }
