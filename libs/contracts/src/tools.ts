@@ -120,7 +120,7 @@ const table = {
   },
   memory_overview: {
     title: 'Memory overview',
-    description: 'What is stored, by types and tags, how far the limits are, and whether search is healthy.',
+    description: 'What is stored, by type and tag, how far the limits are, and how search is.',
     input: queries['memory-overview'].input,
     output: queries['memory-overview'].answer.extend({
       plan: z.string(),
