@@ -126,8 +126,16 @@ const table = {
     unit: 'bytes',
     meaning: 'messages of an MCP session that are kept for a client that lost its connection',
   },
-  mcp_subscriptions: { value: 2_000, unit: 'streams', meaning: 'open subscriptions/listen streams of one gateway' },
-  event_streams: { value: 2_000, unit: 'streams', meaning: 'open streams of changes (GET /events) of one gateway' },
+  mcp_subscribed_resources: {
+    value: 100,
+    unit: 'resources',
+    meaning: 'resources that one MCP session, or one subscriptions/listen stream, listens to',
+  },
+  event_streams: {
+    value: 2_000,
+    unit: 'streams',
+    meaning: 'open streams of changes (GET /events, subscriptions/listen) of one gateway',
+  },
   event_streams_per_owner: {
     value: 20,
     unit: 'streams',

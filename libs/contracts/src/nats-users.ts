@@ -55,6 +55,7 @@ const table = {
       'query.*',
       'admin.*.status',
       'session.ended',
+      'session.subscription',
       `$KV.${buckets.memlane}.${SESSION_SECRET}`,
       live.use,
       live.useSnapshot,
@@ -63,7 +64,7 @@ const table = {
       ...followEvents,
       '$JS.API.STREAM.MSG.GET.EVT_{pp}',
     ],
-    subscribe: ['outcome.*.*', 'session.ended', live.use, live.useSnapshot],
+    subscribe: ['outcome.*.*', 'session.ended', 'session.subscription', live.use, live.useSnapshot],
     answers: true,
   },
   'command-handler': {

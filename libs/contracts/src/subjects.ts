@@ -59,6 +59,8 @@ export const live = {
   writtenAll: (kind: string) => `written.${kind}.*`,
   /** Published by a gateway whose client has ended its MCP session; the body is the session's id. */
   sessionEnded: 'session.ended',
+  /** Published by a gateway for the others: what an MCP session listens to from now on, or no longer. */
+  sessionSubscription: 'session.subscription',
   /** Request to the query service, e.g. `query.search-memories`. */
   query: (name: string) => `query.${name}`,
   queries: 'query.*',

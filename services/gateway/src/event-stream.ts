@@ -8,7 +8,7 @@ export interface EventStream {
   /** Aborted when it has ended, whoever ended it. */
   readonly ended: AbortSignal;
   /** Cuts the client off when it has left too much unread. */
-  readonly write: (text: string) => void;
+  readonly write: (text: string | Uint8Array) => void;
   /** Resolves when the client has read what was written, or has gone. */
   readonly drained: () => Promise<void>;
   /** Ends it after what was written. */
@@ -42,12 +42,12 @@ export function openEventStream(
   });
   const isFull = () => body.readableLength >= body.readableHighWaterMark;
 
-  const write = (text: string) => {
+  const write = (text: string | Uint8Array) => {
     if (ended.signal.aborted) return;
     const isStalled = body.readableLength > 0 && performance.now() - readAt > bounds.stallMs;
     // What waits already counts, not what comes: one large event is let through to a client that reads.
     if (isStalled || body.readableLength > bounds.bufferBytes) body.destroy();
-    else body.push(Buffer.from(text));
+    else body.push(typeof text === 'string' ? Buffer.from(text) : text);
   };
   const heartbeat = setInterval(() => write(HEARTBEAT), bounds.heartbeatMs);
   body.once('close', () => ended.abort());

@@ -16,6 +16,7 @@ import { describeCommit } from './describe-commit.js';
 import { followCommits, positionOf, startAfter } from './follow-commits.js';
 import type { LiveFeeds } from './live-feed.js';
 import type { OpenStreams } from './open-streams.js';
+import { sendEventStream } from './send-event-stream.js';
 
 /** Where a user's changes are streamed. */
 export const EVENTS_PATH = '/events';
@@ -73,15 +74,7 @@ export function serveEvents(
           stream.end();
         },
       );
-      return (
-        reply
-          .header('content-type', 'text/event-stream')
-          .header('cache-control', 'no-cache, no-transform')
-          .header('x-accel-buffering', 'no')
-          // Nothing else comes over this connection, so a gateway that stops need not wait for it to idle out.
-          .header('connection', 'close')
-          .send(stream.body)
-      );
+      return sendEventStream(reply, stream);
     },
   });
 }

@@ -17,6 +17,7 @@ import type { McpSessions } from './mcp-sessions.js';
 import { authenticateByToken, METADATA_PATHS, serveOAuth, type OAuthSignIn } from './oauth-sign-in.js';
 import { parseJsonBody } from './parse-body.js';
 import type { Readiness } from './readiness.js';
+import type { SessionSubscriptions } from './session-subscriptions.js';
 
 export interface HttpAppParts {
   readonly keyring: Keyring;
@@ -27,6 +28,7 @@ export interface HttpAppParts {
   readonly events: EventsParts;
   readonly sessions: McpSessions;
   readonly admission: Admission;
+  readonly subscriptions: SessionSubscriptions;
   readonly readiness: () => Promise<Readiness>;
   readonly log: Logger;
 }
@@ -80,7 +82,10 @@ export function buildHttpApp(parts: HttpAppParts): { app: FastifyInstance; close
     return reply.code(readiness.ready ? 200 : 503).send(readiness);
   });
   if (oauth) serveOAuth(app, oauth, (request) => (byToken.has(request) ? callers.get(request) : undefined));
-  const mcp = serveMcp(app, parts.makeMcpServer, parts.sessions, (request) => callerOfRequest(callers, request), log);
+  const { feeds, streams } = parts.events;
+  const { makeMcpServer: makeServer, sessions, subscriptions } = parts;
+  const mcpParts = { makeServer, sessions, subscriptions, feeds, streams };
+  const mcp = serveMcp(app, mcpParts, (request) => callerOfRequest(callers, request), log);
   serveEvents(app, parts.events, (request) => callerOfRequest(callers, request), log);
   return { app, closeStreams: () => mcp.close() };
 }

@@ -1,4 +1,4 @@
-import { limit, memlaneError } from '@memlane/contracts';
+import { memlaneError } from '@memlane/contracts';
 import type { Logger } from '@memlane/telemetry';
 import {
   createMcpHandler,
@@ -8,12 +8,26 @@ import {
 } from '@modelcontextprotocol/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { toAuthInfo, type Caller } from './caller.js';
+import type { EventStream } from './event-stream.js';
 import { jsonRpcError } from './http-errors.js';
+import { isListenRequest, listenToChanges } from './listen-to-changes.js';
+import type { LiveFeeds } from './live-feed.js';
 import { lightRequest, webRequest } from './mcp-request.js';
 import type { McpSessions, ServedServer } from './mcp-sessions.js';
+import { keepOpenStreams, type OpenStreams } from './open-streams.js';
+import { moveInto, sendEventStream } from './send-event-stream.js';
+import type { SessionSubscriptions } from './session-subscriptions.js';
 
 /** Makes the MCP server of one request or session. */
 export type McpServerMaker = () => ServedServer;
+
+export interface McpParts {
+  readonly makeServer: McpServerMaker;
+  readonly sessions: McpSessions;
+  readonly subscriptions: SessionSubscriptions;
+  readonly feeds: LiveFeeds;
+  readonly streams: OpenStreams;
+}
 
 /** Where MCP is served. */
 export const MCP_PATH = '/mcp';
@@ -26,15 +40,15 @@ export const MCP_PATH = '/mcp';
  */
 export function serveMcp(
   app: FastifyInstance,
-  makeServer: McpServerMaker,
-  sessions: McpSessions,
+  { makeServer, sessions, subscriptions, feeds, streams }: McpParts,
   callerOfRequest: (request: FastifyRequest) => Caller,
   log: Logger,
 ): { close(): Promise<void> } {
+  // Of a session one stream only is for what the server says by itself, so their number is bounded already.
+  const sessionStreams = keepOpenStreams('mcp_sessions', 'mcp_sessions');
   const factory: McpServerFactory = () => makeServer();
   const modern = createMcpHandler(factory, {
     legacy: 'reject',
-    maxSubscriptions: limit('mcp_subscriptions'),
     // What a client did wrong is in its answer; only the number of such errors is of interest here.
     onerror: (error) => log.debug({ name: error.name }, 'MCP request refused'),
   });
@@ -68,19 +82,61 @@ export function serveMcp(
         throw memlaneError('MEMLANE_ERR_INVALID_INPUT', 'the body is not JSON', { field: 'body' });
       const caller = callerOfRequest(incoming);
       const light = lightRequest(incoming, goneSignal(reply));
+      if (isListenRequest(body)) return serveListen(reply, light, body, caller);
       const response = (await isLegacyRequest(light, body))
         ? await answerLegacy(webRequest(light, incoming), caller, body)
         : await modern.fetch(light, { authInfo: toAuthInfo(caller), parsedBody: body });
-      return sendWebResponse(reply, response);
+      return method === 'GET' && isEventStream(response)
+        ? serveSessionStream(reply, response, light, caller)
+        : sendWebResponse(reply, response);
     },
   });
 
+  async function serveSessionStream(reply: FastifyReply, response: Response, request: Request, caller: Caller) {
+    const stream = sessionStreams.open(caller);
+    const id = request.headers.get('mcp-session-id') ?? '';
+    const transport = await sessions.find(id, caller.credential, makeServer);
+    const detach = subscriptions.attach(id, caller.credential.owner, (uri) => {
+      const notification = { method: 'notifications/resources/updated', params: { uri } } as const;
+      transport?.send({ jsonrpc: '2.0', ...notification }).catch(() => undefined);
+    });
+    if (stream.ended.aborted) detach();
+    else stream.ended.addEventListener('abort', detach, { once: true });
+    return sendStream(reply, response, stream);
+  }
+
+  async function serveListen(reply: FastifyReply, request: Request, body: unknown, caller: Caller) {
+    let finish = () => stream.end();
+    const stream = streams.open(caller, () => finish());
+    try {
+      const exchange = await listenToChanges(feeds, factory, { request, body, caller });
+      finish = exchange.finish;
+      if (isEventStream(exchange.response)) return await sendStream(reply, exchange.response, stream);
+      stream.end();
+      return await sendWebResponse(reply, exchange.response);
+    } catch (error) {
+      stream.end();
+      throw error;
+    }
+  }
+
   return {
     close: async () => {
+      sessionStreams.close();
       await sessions.close();
       await modern.close();
     },
   };
+}
+
+function isEventStream({ headers, body }: Response): boolean {
+  return body !== null && (headers.get('content-type')?.startsWith('text/event-stream') ?? false);
+}
+
+function sendStream(reply: FastifyReply, { headers, body }: Response, stream: EventStream): FastifyReply {
+  if (body) void moveInto(stream, body).catch(() => undefined);
+  for (const [name, value] of headers) reply.header(name, value);
+  return sendEventStream(reply, stream);
 }
 
 /** Says when the client has gone away before it was answered. */

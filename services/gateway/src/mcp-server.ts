@@ -1,4 +1,4 @@
-import { errors, fields, parseInput, type ErrorBody } from '@memlane/contracts';
+import { errors, type ErrorBody } from '@memlane/contracts';
 import { allows } from '@memlane/auth';
 import {
   ProtocolError,
@@ -18,7 +18,10 @@ import { instructions } from './instructions.js';
 import { costOf } from './limits/cost-of.js';
 import { spanOfMcp } from './mcp-span.js';
 import type { ServedServer } from './mcp-sessions.js';
+import { MEMORY_URI_TEMPLATE, memoryIdOf } from './memory-uri.js';
 import { getPrompt, promptList } from './prompts.js';
+import { serveSubscriptions } from './serve-subscriptions.js';
+import type { SessionSubscriptions } from './session-subscriptions.js';
 import { toolList } from './tool-list.js';
 import { version } from './version.js';
 
@@ -28,7 +31,7 @@ const serverInfo = { name: 'memlane', title: 'Memlane', version };
 const sameForAll = { ttlMs: 300_000, cacheScope: 'public' } as const;
 
 const options: ServerOptions = {
-  capabilities: { tools: {}, resources: {}, prompts: {} },
+  capabilities: { tools: {}, resources: { subscribe: true }, prompts: {} },
   instructions,
   cacheHints: {
     'server/discover': sameForAll,
@@ -40,10 +43,9 @@ const options: ServerOptions = {
   },
 };
 
-const MEMORY_URI = 'memory://';
 const resourceTemplates: readonly ResourceTemplateType[] = [
   {
-    uriTemplate: `${MEMORY_URI}{id}`,
+    uriTemplate: MEMORY_URI_TEMPLATE,
     name: 'memory',
     title: 'Memory',
     description: 'One memory by its id, as JSON.',
@@ -55,7 +57,7 @@ const resourceTemplates: readonly ResourceTemplateType[] = [
  * The MCP server of one request (2026-07-28) or session (2025 revisions). The low-level `Server` on purpose: with lists
  * made beforehand a call costs a third of what the high-level one costs.
  */
-export function createMcpServer(paths: ToolPaths): ServedServer {
+export function createMcpServer(paths: ToolPaths, subscriptions: SessionSubscriptions): ServedServer {
   // eslint-disable-next-line @typescript-eslint/no-deprecated -- deprecated for all but advanced uses such as this
   const server = new Server(serverInfo, options);
   server.setRequestHandler('tools/list', () => ({ tools: [...toolList] }));
@@ -65,6 +67,7 @@ export function createMcpServer(paths: ToolPaths): ServedServer {
   server.setRequestHandler('resources/list', () => ({ resources: [] }));
   server.setRequestHandler('resources/templates/list', () => ({ resourceTemplates: [...resourceTemplates] }));
   server.setRequestHandler('resources/read', ({ params }, context) => readMemoryResource(paths, params.uri, context));
+  serveSubscriptions(server, subscriptions);
   server.setRequestHandler('prompts/list', () => ({ prompts: [...promptList] }));
   server.setRequestHandler('prompts/get', ({ params }) => getPrompt(params.name, params.arguments));
   return server;
@@ -93,12 +96,12 @@ function progressOf(context: ServerContext): ((done: number, total: number) => v
 
 async function readMemoryResource(paths: ToolPaths, uri: string, context: ServerContext): Promise<ReadResourceResult> {
   const { credential, correlationId } = callerOf(context.http?.authInfo);
-  const id = parseInput(fields.memoryId, uri.startsWith(MEMORY_URI) ? uri.slice(MEMORY_URI.length) : undefined);
-  if (!id.ok || !allows(credential, 'memory:read')) throw new ResourceNotFoundError(uri.slice(0, 256));
+  const id = memoryIdOf(uri);
+  if (id === undefined || !allows(credential, 'memory:read')) throw new ResourceNotFoundError(uri.slice(0, 256));
   const { owner } = credential;
   const ask = async () => {
     const leave = await paths.admission.admit(owner, costOf('get_memory', {}), context.mcpReq.signal);
-    return askQuery(paths.read, 'get-memory', owner, { id: id.value, history: false }).finally(leave);
+    return askQuery(paths.read, 'get-memory', owner, { id, history: false }).finally(leave);
   };
   try {
     const { data } = await spanOfMcp(context, {}, ask);

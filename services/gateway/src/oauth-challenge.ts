@@ -28,9 +28,17 @@ export function scopeChallenge({ resource }: OAuthSettings, had: readonly Scope[
   return `Bearer realm="memlane", error="insufficient_scope", resource_metadata="${metadataUrl(resource)}", scope="${scope}"`;
 }
 
-/** The scope that a JSON-RPC request needs; `undefined` when it is no call of a tool that there is. */
+/** Methods beside the calls of tools that need a scope. */
+const scopeOfMethod: ReadonlyMap<unknown, Scope> = new Map([
+  ['resources/read', 'memory:read'],
+  ['resources/subscribe', 'memory:read'],
+  ['subscriptions/listen', 'memory:read'],
+]);
+
+/** The scope that a JSON-RPC request needs; `undefined` when it needs none, or calls no tool that there is. */
 export function neededScope(body: unknown): Scope | undefined {
   const { method, params } = (body ?? {}) as { method?: unknown; params?: { name?: unknown } | null };
   const name = method === 'tools/call' ? params?.name : undefined;
+  if (name === undefined) return scopeOfMethod.get(method);
   return typeof name === 'string' && isToolName(name) ? tools[name].scope : undefined;
 }

@@ -1,12 +1,15 @@
-import { limit, memlaneError } from '@memlane/contracts';
+import { limit, memlaneError, type LimitName } from '@memlane/contracts';
 import { openBudget } from './budget.js';
 import type { Caller } from './caller.js';
 import { openEventStream, type EventStream } from './event-stream.js';
 
 /** The open streams of this gateway: bounded, and each no longer open than its credential holds. */
 export interface OpenStreams {
-  /** @throws MemlaneError `MEMLANE_ERR_OVERLOADED` when the gateway, or this user, has as many open as it may */
-  open(caller: Caller): EventStream;
+  /**
+   * @param finish says goodbye to the client and then ends the stream; default: ends it
+   * @throws MemlaneError `MEMLANE_ERR_OVERLOADED` when the gateway, or this user, has as many open as it may
+   */
+  open(caller: Caller, finish?: () => void): EventStream;
   /** Ends all; clients go on at another gateway, or when this one is back. */
   close(): void;
 }
@@ -14,15 +17,18 @@ export interface OpenStreams {
 /** A revoked key is to be refused everywhere within a second. */
 const CHECK_MS = 500;
 
-export function keepOpenStreams(bounds = { perOwner: limit('event_streams_per_owner') }): OpenStreams {
-  const budget = openBudget('event_streams');
-  const open = new Map<EventStream, Caller>();
+export function keepOpenStreams(
+  total: LimitName = 'event_streams',
+  perOwner: LimitName = 'event_streams_per_owner',
+): OpenStreams {
+  const budget = openBudget(total);
+  const open = new Map<EventStream, { readonly caller: Caller; readonly finish: () => void }>();
   const countOf = new Map<string, number>();
 
   const check = setInterval(() => {
-    for (const [stream, { holds }] of open) {
-      void holds().then((stillHolds) => {
-        if (!stillHolds) stream.end();
+    for (const { caller, finish } of open.values()) {
+      void caller.holds().then((stillHolds) => {
+        if (!stillHolds) finish();
       });
     }
   }, CHECK_MS).unref();
@@ -34,17 +40,18 @@ export function keepOpenStreams(bounds = { perOwner: limit('event_streams_per_ow
   };
 
   return {
-    open: (caller) => {
+    open: (caller, finish) => {
       const { owner } = caller.credential;
-      if ((countOf.get(owner) ?? 0) >= bounds.perOwner)
-        throw memlaneError('MEMLANE_ERR_OVERLOADED', `this user has ${bounds.perOwner} streams open already`, {
-          limit: bounds.perOwner,
+      const max = limit(perOwner);
+      if ((countOf.get(owner) ?? 0) >= max)
+        throw memlaneError('MEMLANE_ERR_OVERLOADED', `this user has ${max} streams open already`, {
+          limit: max,
           retry_after_seconds: 1,
-          details: { limit_name: 'event_streams_per_owner' },
+          details: { limit_name: perOwner },
         });
       const release = budget.take();
       const stream = openEventStream();
-      open.set(stream, caller);
+      open.set(stream, { caller, finish: finish ?? stream.end });
       count(owner, 1);
       stream.ended.addEventListener('abort', () => {
         open.delete(stream);
@@ -55,7 +62,7 @@ export function keepOpenStreams(bounds = { perOwner: limit('event_streams_per_ow
     },
     close: () => {
       clearInterval(check);
-      for (const stream of open.keys()) stream.end();
+      for (const { finish } of [...open.values()]) finish();
     },
   };
 }

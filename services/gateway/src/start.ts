@@ -20,6 +20,7 @@ import { openLiveFeeds } from './live-feed.js';
 import { keepOpenStreams } from './open-streams.js';
 import { listenForOutcomes } from './outcomes.js';
 import { watchReadiness } from './readiness.js';
+import { shareSubscriptions } from './session-subscriptions.js';
 import { shareSessions } from './shared-sessions.js';
 
 /** What only an embedder of the gateway decides, such as a test; a deployment has the environment. */
@@ -54,6 +55,7 @@ export async function start(
   const outcomes = listenForOutcomes(nc, gatewayId);
   const feeds = openLiveFeeds(eventLog);
   const streams = keepOpenStreams();
+  const subscriptions = shareSubscriptions(nc, feeds);
   const { outcomeWaitMs } = options;
   const read: ReadPath = { nc, inHand: boundInAll('reads_in_flight') };
   const paths: ToolPaths = {
@@ -81,10 +83,11 @@ export async function start(
     keyring,
     oauth: settings && { settings, verifier: makeTokenVerifier(settings, options.oauth) },
     allowed: allowedNames(env.MEMLANE_ALLOWED_HOSTS),
-    makeMcpServer: options.makeMcpServer ?? (() => createMcpServer(paths)),
+    makeMcpServer: options.makeMcpServer ?? (() => createMcpServer(paths, subscriptions)),
     events: { log: eventLog, feeds, streams },
     sessions: await shareSessions(nc),
     admission,
+    subscriptions,
     readiness: watchReadiness(nc),
     log,
   });
