@@ -60,6 +60,12 @@ const table = {
     unit: 'reads',
     meaning: 'reads that one query process answers at once; those that wait for a position count',
   },
+  queries_at_once: {
+    value: 64,
+    unit: 'reads',
+    meaning: 'reads that one query process works on at once; the others of those in flight wait, users in turn',
+  },
+  queries_at_once_per_user: { value: 4, unit: 'reads', meaning: 'of them, those of one user' },
   search_pool: { value: 100, unit: 'memories', meaning: 'best hits of each search leg that are ranked together' },
   literal_search_ms: {
     value: 2_000,

@@ -144,6 +144,8 @@ export interface QueryRequest<N extends QueryName = QueryName> {
 
 /** Body of an `embed.<lane>` request. The answer is binary, see the headers `Memlane-Model`, `-Dimensions`, `-Count`. */
 export interface EmbedRequest {
+  /** Whose work it is: users are served in turn. */
+  readonly owner?: string;
   readonly kind: 'query' | 'passage';
   readonly texts: readonly string[];
   /** Cut long texts into overlapping pieces; the answer then has one row per piece, see the header `Memlane-Pieces`. */

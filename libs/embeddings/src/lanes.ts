@@ -1,4 +1,5 @@
 import { limit, type EmbedLane, type EmbedRequest, type Result } from '@memlane/contracts';
+import { openFairQueue, type FairQueue } from './fair-queue.js';
 
 type Kind = EmbedRequest['kind'];
 type EmbedTexts = (texts: readonly string[], kind: Kind) => Promise<Float32Array[]>;
@@ -34,9 +35,15 @@ export interface LaneStatus {
   readonly refused: number;
 }
 
-/** Two bounded queues in front of one model: queries first, bulk work when there are none. */
+/** Two bounded queues in front of one model: queries first, bulk work when there are none; each serves users in turn. */
 export interface Lanes {
-  embed(lane: EmbedLane, kind: Kind, texts: readonly string[]): Promise<Result<Float32Array[], 'overloaded'>>;
+  /** @param owner whose work it is; what is nobody's takes turns as if it were one user's */
+  embed(
+    lane: EmbedLane,
+    kind: Kind,
+    texts: readonly string[],
+    owner?: string,
+  ): Promise<Result<Float32Array[], 'overloaded'>>;
   status(): Record<EmbedLane, LaneStatus> & { readonly background: boolean };
   close(): Promise<void>;
 }
@@ -71,7 +78,7 @@ type BackgroundState =
   | { readonly is: 'up'; readonly runner: BackgroundRunner };
 
 export function openLanes(options: LaneOptions): Lanes {
-  const waiting: Record<EmbedLane, Job[]> = { interactive: [], bulk: [] };
+  const waiting: Record<EmbedLane, FairQueue<Job>> = { interactive: openFairQueue(), bulk: openFairQueue() };
   /** Units of a lost background runner; they go first. */
   const returned: Unit[] = [];
   const counts = {
@@ -89,14 +96,12 @@ export function openLanes(options: LaneOptions): Lanes {
     const jobs = waiting[lane];
     const units: Unit[] = lane === 'bulk' ? returned.splice(0, most) : [];
     let kind = units[0]?.job.kind;
-    for (let job = jobs[0]; job !== undefined && units.length < most; job = jobs[0]) {
+    for (let job = jobs.peek(); job !== undefined && units.length < most; job = jobs.peek()) {
       kind ??= job.kind;
       if (job.kind !== kind) break;
-      while (job.next < job.texts.length && units.length < most) {
-        units.push({ job, index: job.next });
-        job.next += 1;
-      }
-      if (job.next >= job.texts.length) jobs.shift();
+      units.push({ job, index: job.next });
+      job.next += 1;
+      jobs.pass(job.next >= job.texts.length);
     }
     counts[lane].queued -= units.length;
     return units;
@@ -192,7 +197,7 @@ export function openLanes(options: LaneOptions): Lanes {
   }
 
   return {
-    embed(lane, kind, texts) {
+    embed(lane, kind, texts, owner = '') {
       const count = counts[lane];
       if (closed || count.queued + texts.length > bound) {
         count.refused += texts.length;
@@ -203,7 +208,7 @@ export function openLanes(options: LaneOptions): Lanes {
         const vectors = new Array<Float32Array>(texts.length);
         const settle: Job['settle'] = (result) =>
           result === 'done' ? resolve({ ok: true, value: vectors }) : reject(result.error);
-        waiting[lane].push({ kind, texts, vectors, next: 0, done: 0, settle });
+        waiting[lane].push(owner, { kind, texts, vectors, next: 0, done: 0, settle });
         count.queued += texts.length;
         wake();
       });

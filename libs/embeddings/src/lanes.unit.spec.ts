@@ -53,6 +53,26 @@ test('runs queries that wait together in one batch, each answered with its own v
   expect(await Promise.all(answers)).toEqual([1, 2, 3].map((n) => ({ ok: true, value: [Float32Array.of(n)] })));
 });
 
+test('takes the query of a user who comes later before the many of another', async () => {
+  const { lanes, runs } = setup();
+  for (let n = 0; n < 20; n += 1) void lanes.embed('interactive', 'query', [`a${n}`], 'ann');
+  void lanes.embed('interactive', 'query', ['b'], 'bob');
+  await settle();
+  expect(runs[0]?.texts.slice(0, 3)).toEqual(['a0', 'b', 'a1']);
+});
+
+test('shares bulk work out between users text by text', async () => {
+  const { lanes, runs } = setup();
+  void lanes.embed('bulk', 'passage', ['a1', 'a2', 'a3'], 'ann');
+  void lanes.embed('bulk', 'passage', ['b1'], 'bob');
+  for (let n = 0; n < 4; n += 1) {
+    await settle();
+    runs[n]?.finish();
+  }
+  await settle();
+  expect(runs.map(({ texts }) => texts[0])).toEqual(['a1', 'b1', 'a2', 'a3']);
+});
+
 test('refuses at once what does not fit into the queue of its lane', async () => {
   const { lanes } = setup();
   void lanes.embed('bulk', 'passage', new Array<string>(limit('embed_queue')).fill('x'));

@@ -1,8 +1,9 @@
-import { limit, type EmbedLane, type EmbedRequest } from '@memlane/contracts';
+import { fields, limit, type EmbedLane, type EmbedRequest } from '@memlane/contracts';
 import { encodeEmbedding, encodeRefusal, type Lanes, type Model, type QueryCache } from '@memlane/embeddings';
 import { z } from 'zod';
 
 const requestSchema = z.object({
+  owner: fields.owner.optional(),
   kind: z.enum(['query', 'passage']),
   texts: z.array(z.string()).max(limit('embed_texts_per_request')),
   split: z.boolean().optional(),
@@ -29,7 +30,7 @@ export async function answerEmbedRequest(
   const texts = pieces ? pieces.flat() : request.texts;
   const cached = texts.map((text) => (request.kind === 'query' ? cache.get(text) : undefined));
   const missing = texts.filter((_, i) => cached[i] === undefined);
-  const made = await lanes.embed(lane, request.kind, missing);
+  const made = await lanes.embed(lane, request.kind, missing, request.owner);
   if (!made.ok) return encodeRefusal('MEMLANE_ERR_OVERLOADED', 'overloaded');
   if (request.kind === 'query') made.value.forEach((vector, i) => cache.set(missing[i] ?? '', vector));
   const fresh = made.value.values();

@@ -12,6 +12,7 @@ import {
   type QueryName,
   type QueryRequest,
 } from '@memlane/contracts';
+import { openTurns, type Turns } from '@memlane/limits';
 import { extractTrace, SpanKind, withSpan, type Logger } from '@memlane/telemetry';
 import { headers as natsHeaders, type Msg, type NatsConnection } from '@nats-io/nats-core';
 import { getMemory } from './get-memory.js';
@@ -38,19 +39,26 @@ export interface QueryServer {
 
 /** Answers `query.<name>` requests; as many processes as wanted share them. */
 export function serveQueries(nc: NatsConnection, log: Logger, context: QueryContext): QueryServer {
+  const turns = openTurns({
+    places: limit('queries_at_once'),
+    placesOf: () => limit('queries_at_once_per_user'),
+    waiting: limit('queries_in_flight'),
+    waitingPerOwner: limit('queries_in_flight'),
+    waitMs: limit('query_timeout_ms'),
+  });
   let inFlight = 0;
   let idle: (() => void) | undefined;
 
   async function take(message: Msg): Promise<void> {
     if (inFlight >= limit('queries_in_flight')) {
-      respondError(message, errorBody('MEMLANE_ERR_OVERLOADED', undefined, { retry_after_seconds: 1 }));
+      respondError(message, overloaded().body);
       return;
     }
     inFlight++;
     try {
       // Lets the socket deliver what waits in it, so that the bound above counts all of it.
       await setImmediate();
-      message.respond(JSON.stringify(await answer(message, context)));
+      message.respond(JSON.stringify(await answer(message, context, turns)));
     } catch (error) {
       if (!(error instanceof MemlaneError)) log.error({ err: error, subject: message.subject }, 'a query failed');
       respondError(message, error instanceof MemlaneError ? error.body : errorBody('MEMLANE_ERR_INTERNAL'));
@@ -76,20 +84,42 @@ export function serveQueries(nc: NatsConnection, log: Logger, context: QueryCont
   };
 }
 
-async function answer(message: Msg, context: QueryContext): Promise<unknown> {
+async function answer(message: Msg, context: QueryContext, turns: Turns): Promise<unknown> {
   const name = message.subject.slice(live.query('').length);
   if (!isQueryName(name)) throw new MemlaneError(errorBody('MEMLANE_ERR_INVALID_INPUT', 'there is no such query'));
   const request = parseRequest(message.data);
   const settings = { kind: SpanKind.SERVER, parent: extractTrace(message.headers) };
-  return withSpan(`query ${name}`, settings, () => answerNamed(name, request, context));
+  return withSpan(`query ${name}`, settings, () => answerNamed(name, request, context, turns));
 }
 
-async function answerNamed(name: QueryName, request: QueryRequest, context: QueryContext): Promise<unknown> {
+async function answerNamed(
+  name: QueryName,
+  request: QueryRequest,
+  context: QueryContext,
+  turns: Turns,
+): Promise<unknown> {
   const { owner, input } = request;
   const standing = await context.freshness.reach(owner, input.position);
+  // Only now: who waits for a position takes nobody's turn.
+  const turn = await turns.take(owner);
+  if (!turn.ok) throw overloaded();
   // The input is of the query that the subject names.
   const answerer = answerers[name] as Answerer<QueryName>;
-  return answerer(context, { owner, input, standing });
+  try {
+    return await answerer(context, { owner, input, standing });
+  } finally {
+    turn.release();
+  }
+}
+
+function overloaded(): MemlaneError {
+  return new MemlaneError(
+    errorBody('MEMLANE_ERR_OVERLOADED', undefined, {
+      limit: limit('queries_in_flight'),
+      retry_after_seconds: 1,
+      details: { limit_name: 'queries_in_flight' },
+    }),
+  );
 }
 
 function isQueryName(name: string): name is QueryName {

@@ -33,7 +33,8 @@ export function openVectorLeg(options: {
   readonly db: (partition: number) => Db;
 }): VectorLeg {
   const { nc, vectors, progress, db } = options;
-  const embed = (text: string) => embedRemotely(nc, 'interactive', { kind: 'query', texts: [text] });
+  const embed = (owner: string, text: string) =>
+    embedRemotely(nc, 'interactive', { owner, kind: 'query', texts: [text] });
   const backlog = (owner: string, partition: number) =>
     countVectorBacklog(db(partition), vectors.appliedSeq(partition, { owner }), owner);
 
@@ -47,7 +48,7 @@ export function openVectorLeg(options: {
 
   async function find(query: string, scope: ReadScope, standing: Standing, pool: number): Promise<VectorAnswer> {
     const { partition } = standing;
-    const [embedded, behind] = await Promise.all([embed(query), isBehind(scope.owner, standing)]);
+    const [embedded, behind] = await Promise.all([embed(scope.owner, query), isBehind(scope.owner, standing)]);
     if (!embedded.ok) return { state: embedded.state, hits: [] };
     const [vector] = embedded.vectors;
     if (!vector) return { state: 'unavailable', hits: [] };
@@ -89,7 +90,7 @@ export function openVectorLeg(options: {
     },
     async health(owner, { partition }) {
       if (!options.enabled) return { state: 'off', model: null, pending: 0 };
-      const embedded = await embed('health');
+      const embedded = await embed(owner, 'health');
       if (!embedded.ok && embedded.state === 'off') return { state: 'off', model: null, pending: 0 };
       const pending = backlog(owner, partition);
       if (!embedded.ok) return { state: embedded.state, model: null, pending };
