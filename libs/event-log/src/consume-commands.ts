@@ -1,6 +1,7 @@
 import { COMMAND_CONSUMER, streams } from '@memlane/contracts';
 import type { ConsumerMessages, JsMsg } from '@nats-io/jetstream';
 import type { EventLog } from './open-log.js';
+import { resendAcks } from './recent-acks.js';
 import { commandConsumer } from './stream-table.js';
 
 /** Life of one pull; half of it without a heartbeat and the pull is made anew, so it bounds the pause after a restart. */
@@ -30,6 +31,7 @@ export async function consumeCommands(
   await log.jsm.consumers.add(stream, commandConsumer(COMMAND_CONSUMER));
   const consumer = await log.js.consumers.get(stream, COMMAND_CONSUMER);
   const messages: ConsumerMessages = await consumer.consume({ max_messages: 8, expires: PULL_MS });
+  const acks = resendAcks(log.nc);
   const stopping = new AbortController();
 
   const run = async () => {
@@ -39,6 +41,7 @@ export async function consumeCommands(
       try {
         await handle(message);
         message.ack();
+        acks.keep(message);
       } catch {
         message.nak(100);
       } finally {

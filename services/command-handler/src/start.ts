@@ -25,7 +25,13 @@ export async function start({ env, log: logger }: ServiceConfig): Promise<Runnin
   const consumers = await Promise.all(
     lanes.map((lane, partition) =>
       consumeCommands(log, partition, async (message) => {
-        await lane.handle(message);
+        try {
+          await lane.handle(message);
+        } catch (error) {
+          const deliveries = message.info.deliveryCount;
+          logger.warn({ err: error, partition, seq: message.seq, deliveries }, 'command failed, it is tried again');
+          throw error;
+        }
         handled += 1;
       }),
     ),
