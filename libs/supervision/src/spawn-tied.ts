@@ -11,6 +11,14 @@ export interface TiedOptions {
   readonly nice?: number;
   /** Raises the limit of open files to the most that is allowed. */
   readonly raiseFileLimit?: boolean;
+  /** Its environment is `env` alone, without what is in ours. */
+  readonly bareEnv?: boolean;
+  /** Its standard input is a pipe; default: there is none. */
+  readonly input?: boolean;
+  /** Bound of the memory that it may address, in KiB. */
+  readonly memoryKib?: number;
+  /** The processes that it starts end with us too. */
+  readonly wholeGroup?: boolean;
 }
 
 /** How a process ended. */
@@ -32,13 +40,17 @@ export interface TiedProcess {
  */
 const TIE = `
 if [ -n "$MEMLANE_RAISE_FILES" ]; then ulimit -n "$(ulimit -H -n)" 2>/dev/null || true; fi
+if [ -n "$MEMLANE_MEMORY_KIB" ]; then ulimit -v "$MEMLANE_MEMORY_KIB" || exit 126; fi
 niceness=$MEMLANE_NICE
-unset MEMLANE_RAISE_FILES MEMLANE_NICE
+whom=$$
+if [ -n "$MEMLANE_WHOLE_GROUP" ]; then whom=-$$; fi
+unset MEMLANE_RAISE_FILES MEMLANE_MEMORY_KIB MEMLANE_NICE MEMLANE_WHOLE_GROUP
 (
+  trap '' TERM
   if ! read -r _ <&3; then
-    kill -TERM $$ 2>/dev/null
-    for _ in 1 2 3 4 5 6 7 8 9 10; do kill -0 $$ 2>/dev/null || exit 0; sleep 0.3; done
-    kill -KILL $$ 2>/dev/null
+    kill -TERM "$whom" 2>/dev/null
+    for _ in 1 2 3 4 5 6 7 8 9 10; do kill -0 $$ 2>/dev/null || break; sleep 0.3; done
+    kill -KILL "$whom" 2>/dev/null
   fi
 ) </dev/null >/dev/null 2>&1 &
 exec nice -n "$niceness" "$@" 3<&-
@@ -49,15 +61,22 @@ exec nice -n "$niceness" "$@" 3<&-
  * the terminal reaches us only, and we stop it in order.
  */
 export async function spawnTied(options: TiedOptions): Promise<TiedProcess> {
-  const env = { ...process.env, ...options.env };
+  const env = options.bareEnv ? { ...options.env } : { ...process.env, ...options.env };
   const { cwd, nice = 0 } = options;
+  const input = options.input ? 'pipe' : 'ignore';
   const child =
     process.platform === 'win32'
-      ? spawn(options.command, [...options.args], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true })
+      ? spawn(options.command, [...options.args], { cwd, env, stdio: [input, 'pipe', 'pipe'], windowsHide: true })
       : spawn('/bin/sh', ['-c', TIE, 'sh', options.command, ...options.args], {
           cwd,
-          env: { ...env, MEMLANE_NICE: String(nice), MEMLANE_RAISE_FILES: options.raiseFileLimit ? '1' : '' },
-          stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+          env: {
+            ...env,
+            MEMLANE_NICE: String(nice),
+            MEMLANE_RAISE_FILES: options.raiseFileLimit ? '1' : '',
+            MEMLANE_MEMORY_KIB: options.memoryKib === undefined ? '' : String(options.memoryKib),
+            MEMLANE_WHOLE_GROUP: options.wholeGroup ? '1' : '',
+          },
+          stdio: [input, 'pipe', 'pipe', 'pipe'],
           detached: true,
         });
   const exited = new Promise<Exit>((done) => {
