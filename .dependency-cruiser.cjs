@@ -3,7 +3,7 @@ const layers = [
   ['contracts'],
   ['domain', 'limits', 'telemetry', 'setup', 'search'],
   ['event-log', 'embeddings', 'supervision', 'code-intel'],
-  ['projection', 'vector-store', 'auth'],
+  ['projection', 'vector-store', 'auth', 'repo-sync'],
   ['read-model', 'code-index'],
 ];
 

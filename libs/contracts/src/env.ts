@@ -72,6 +72,10 @@ const table = {
     schema: z.string().optional(),
     meaning: 'File of the plans of a new system (JSON); once there are plans, `memlane plans set` changes them.',
   },
+  MEMLANE_REPOSITORY_ROOTS: {
+    schema: z.string().optional(),
+    meaning: 'Folders, separated by ":", below which local repositories may be synced; unset: none.',
+  },
   OTEL_EXPORTER_OTLP_ENDPOINT: {
     schema: z.string().optional(),
     meaning: 'Where traces go (OTLP/HTTP); unset: nowhere.',

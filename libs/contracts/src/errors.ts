@@ -87,6 +87,13 @@ const table = {
     meaning: 'The idempotency key was used before for a different request.',
     remedy: 'Use a new key for a new request.',
   },
+  MEMLANE_ERR_INVALID_SOURCE: {
+    status: 400,
+    retryable: false,
+    meaning: 'The source of a repository is not one that this server reads.',
+    remedy:
+      'Give an https URL without credentials on a public host, or a path below a folder that the operator allows.',
+  },
   MEMLANE_ERR_REPOSITORY_NAME_TAKEN: {
     status: 409,
     retryable: false,

@@ -5,6 +5,9 @@ import { limit } from './limits.js';
 /** Name of a repository: part of `repo://<name>/<path>`, unique per owner. */
 export const REPOSITORY_NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 
+// eslint-disable-next-line no-control-regex -- control characters are what it keeps out
+const REF_PATTERN = /^(?![-/.])(?!.*(?:\.\.|@\{|\/\/|\/\.|\.lock(?:\/|$)))[^\u0000-\u0020\u007f~^:?*[\\]+(?<![/.])$/;
+
 export const repositoryName = z
   .string()
   .regex(REPOSITORY_NAME_PATTERN, {
@@ -28,8 +31,10 @@ export const source = text('repository_source_chars').describe(
   'A git URL (https), or a path below an allowed folder of the server.',
 );
 
-/** A branch, a tag, a full ref or a commit id. */
-export const ref = text('repository_ref_chars').describe('Branch, tag or commit; default: the default branch.');
+/** A branch, a tag, a full ref or a commit id: what git itself takes as the name of a ref, see git-check-ref-format(1). */
+export const ref = text('repository_ref_chars')
+  .regex(REF_PATTERN, { error: 'is not the name of a branch, tag or commit' })
+  .describe('Branch, tag or commit; default: the default branch.');
 
 export const syncMode = z.enum(['incremental', 'full']);
 

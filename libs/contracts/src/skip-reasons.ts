@@ -12,7 +12,6 @@ export const skipReasons = {
   'path-not-utf8': 'Its path is not UTF-8. The ledger shows the path with the foreign bytes replaced.',
   'path-too-long': 'Its path is longer than `repository_path_chars`.',
   'path-too-deep': 'It lies deeper than `repository_path_depth`.',
-  'too-many-files': 'The repository has more than `repository_files`; the first ones in order of path are indexed.',
   missing: 'Its content is not in the fetched repository.',
 } as const;
 

@@ -1,0 +1,69 @@
+import { lookup } from 'node:dns/promises';
+import { readFile, realpath } from 'node:fs/promises';
+import { join } from 'node:path';
+import ipaddr from 'ipaddr.js';
+import { isBelow, parseSource, type Source } from './source.js';
+import { SyncError } from './sync-error.js';
+
+/** A source that may be read now, with the address that its host was found at. */
+export type CheckedSource =
+  (Extract<Source, { kind: 'https' }> & { readonly address: string }) | Extract<Source, { kind: 'local' }>;
+
+export interface SourceChecks {
+  readonly roots: readonly string[];
+  /** Finds all addresses of a host; default: the system's resolver. */
+  readonly resolve?: (host: string) => Promise<readonly string[]>;
+}
+
+/**
+ * Checks a source against the world: each address of its host is a public one, a path lies below an allowed folder also
+ * when its links are followed. The answer names the address to use, or a second look-up could give another.
+ *
+ * @throws SyncError `source-refused`, `not-found`, `unreachable`
+ */
+export async function checkSource(text: string, { roots, resolve = resolveAll }: SourceChecks): Promise<CheckedSource> {
+  const parsed = parseSource(text, roots);
+  if (!parsed.ok) throw new SyncError('source-refused', parsed.error.message);
+  const source = parsed.value;
+  if (source.kind === 'local') {
+    await checkFolder(source.path, roots);
+    return source;
+  }
+  const addresses = ipaddr.isValid(source.host) ? [source.host] : await resolve(source.host);
+  const [address] = addresses;
+  if (address === undefined) throw new SyncError('unreachable', 'the host of the source has no address');
+  if (!addresses.every(isPublicAddress)) throw new SyncError('source-refused', 'the host of the source is not public');
+  return { ...source, address };
+}
+
+async function resolveAll(host: string): Promise<string[]> {
+  try {
+    return (await lookup(host, { all: true })).map(({ address }) => address);
+  } catch {
+    throw new SyncError('unreachable', 'the host of the source is not known');
+  }
+}
+
+/** Not loopback, private, link-local, or anything else that is not the internet, also not in IPv6 clothes. */
+export function isPublicAddress(text: string): boolean {
+  return ipaddr.isValid(text) && ipaddr.process(text).range() === 'unicast';
+}
+
+async function checkFolder(path: string, roots: readonly string[]): Promise<void> {
+  const real = await realpath(path).catch(() => undefined);
+  if (real === undefined) throw new SyncError('not-found', 'there is no such folder');
+  const realRoots = await Promise.all(roots.map((root) => realpath(root).catch(() => root)));
+  const gitDir = await realpath(join(real, '.git')).catch(() => real);
+  for (const place of [real, gitDir])
+    if (!isBelow(place, realRoots)) throw new SyncError('source-refused', 'the folder leads out of what is allowed');
+  // A work tree's `.git` file and borrowed objects would lead elsewhere.
+  const elsewhere = await Promise.all(
+    [gitDir, join(gitDir, 'objects', 'info', 'alternates'), join(gitDir, 'commondir')].map((file) =>
+      readFile(file).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  );
+  if (elsewhere.includes(true)) throw new SyncError('source-refused', 'the repository keeps its objects elsewhere');
+}
