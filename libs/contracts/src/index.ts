@@ -10,6 +10,7 @@ export * as fields from './fields.js';
 export * from './headers.js';
 export * from './invalid-input.js';
 export type { KeySecret } from './key-secret.js';
+export * from './jobs.js';
 export * from './limits.js';
 export * from './live-events.js';
 export * from './memory-events.js';

@@ -10,6 +10,7 @@ export const streams = {
   outcomes: 'OUT',
   dlq: 'DLQ',
   blobs: 'BLOB',
+  jobs: 'JOB',
 } as const;
 
 /** The durable pull consumer that command handlers share on each command stream. */
@@ -32,6 +33,7 @@ export const subjects = {
   event: (partition: number, owner: string, aggregate: string) => `evt.${partition}.${owner}.${aggregate}`,
   outcome: (partition: number, commandId: string) => `out.${partition}.${commandId}`,
   dlq: (source: string, partition: number, owner: string) => `dlq.${source}.${partition}.${owner}`,
+  job: (kind: string, partition: number, owner: string) => `job.${kind}.${partition}.${owner}`,
   /** @param store a part of the owner's blobs that goes as a whole, e.g. those of one repository */
   blob: (partition: number, owner: string, store: string, sha256: string) =>
     `blob.${partition}.${owner}.${store}.${sha256}`,
@@ -44,6 +46,7 @@ export const streamSubjects = {
   outcomes: 'out.>',
   dlq: 'dlq.>',
   blobs: 'blob.>',
+  jobs: 'job.>',
 } as const;
 
 /** Core NATS subjects: requests and notifications that are never stored. */
@@ -73,6 +76,10 @@ export const live = {
   use: 'limits.use',
   /** Request of a gateway that has just started: what users did lately. */
   useSnapshot: 'limits.snapshot',
+  /** How far the running jobs of an owner are; see {@link JobProgress}. */
+  jobProgress: (owner: string) => `job-progress.${owner}`,
+  /** Request to the worker that runs a job, answered with its {@link JobProgress}. */
+  job: (jobId: string) => `job-ask.${jobId}`,
   /** Request to one service: `admin.<service>.<verb>` (`status`, `rebuild`). */
   admin: (service: string, verb: string) => `admin.${service}.${verb}`,
 } as const;

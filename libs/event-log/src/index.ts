@@ -6,5 +6,5 @@ export { onConnection } from './on-connection.js';
 export type { LogMessage } from './log-message.js';
 export * from './open-log.js';
 export { isPassing, publishWithRetry } from './retry-publish.js';
-export { streamTable } from './stream-table.js';
+export { jobConsumer, streamTable } from './stream-table.js';
 export * from './upcast-event.js';

@@ -1,4 +1,4 @@
-import { streams, streamSubjects, subjects } from '@memlane/contracts';
+import { limit, streams, streamSubjects, subjects } from '@memlane/contracts';
 import {
   AckPolicy,
   DeliverPolicy,
@@ -60,6 +60,14 @@ export function streamTable(partitions: number, replicas: number): WantedStream[
     },
     {
       ...common,
+      name: streams.jobs,
+      subjects: [streamSubjects.jobs],
+      retention: RetentionPolicy.Workqueue,
+      max_msgs_per_subject: limit('jobs_queued_per_owner'),
+      discard_new_per_subject: true,
+    },
+    {
+      ...common,
       name: streams.blobs,
       subjects: [streamSubjects.blobs],
       retention: RetentionPolicy.Limits,
@@ -82,6 +90,26 @@ export function commandConsumer(name: string): Partial<ConsumerConfig> & { durab
     deliver_policy: DeliverPolicy.All,
     max_ack_pending: 1,
     ack_wait: 10 * SECOND,
+  };
+}
+
+/**
+ * The consumer of one owner's jobs, shared by all workers: one job of an owner at a time, and nobody's jobs wait behind
+ * those of others. A worker that is gone loses its job after the wait; the aggregate decides what is left to do.
+ */
+export function jobConsumer(
+  kind: string,
+  partition: number,
+  owner: string,
+): Partial<ConsumerConfig> & { durable_name: string } {
+  return {
+    durable_name: `${kind}-${owner}`,
+    filter_subject: subjects.job(kind, partition, owner),
+    ack_policy: AckPolicy.Explicit,
+    deliver_policy: DeliverPolicy.All,
+    max_ack_pending: 1,
+    ack_wait: 10 * SECOND,
+    inactive_threshold: 60 * MINUTE,
   };
 }
 

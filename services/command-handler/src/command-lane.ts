@@ -21,6 +21,7 @@ import { activeTraceparent, extractTrace, SpanKind, withSpan, type Logger } from
 import type { JsMsg } from '@nats-io/jetstream';
 import { belongsToLog, catchUp } from './catch-up.js';
 import { DecisionState, removeDecisionState, type RememberedOutcome } from './decision-state.js';
+import { dispatchJob } from './dispatch-job.js';
 import { writeOutcome } from './outcome-store.js';
 import { parkCommand, readCommand } from './park-command.js';
 import { answerRepetition, rejection, seqOf } from './remembered-outcome.js';
@@ -105,6 +106,7 @@ export class CommandLane {
     const replyTo = message.headers?.get(headers.replyTo);
     try {
       const outcome = await this.#settle(command, this.#isCertain(message));
+      await dispatchJob(this.#context.log, this.#partition, command, outcome);
       this.#tellQueries(command, outcome);
       await this.#reply(replyTo, outcome);
     } catch (error) {
