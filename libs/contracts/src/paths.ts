@@ -26,6 +26,8 @@ export interface DataPaths {
   /** `{generation}`: which code index is live. */
   readonly codeIndexCurrent: string;
   readonly codeDb: (generation: number, partition: number) => string;
+  /** Written by the repository worker of this instance: what it fetched of a repository. */
+  readonly mirror: (owner: string, store: string, instance?: number) => string;
   /** Written by the command handler of this instance, counted from 1. */
   readonly decisionDb: (partition: number, instance?: number) => string;
   /** Written by the vector projector: vectors, embedding cache, cursor. */
@@ -49,6 +51,8 @@ export function dataPaths(dataDir: string): DataPaths {
     codeIndex,
     codeIndexCurrent: join(codeIndex, 'current.json'),
     codeDb: (generation, partition) => join(codeIndex, `v${generation}`, `code.${pad(partition)}.sqlite`),
+    mirror: (owner, store, instance = 1) =>
+      join(dataDir, instance === 1 ? 'repositories' : `repositories-${instance}`, owner, store),
     decisionDb: (partition, instance = 1) =>
       join(dataDir, instance === 1 ? 'decision' : `decision-${instance}`, `decision.${pad(partition)}.sqlite`),
     vectorsDb: (partition) => join(dataDir, 'vectors', `vectors.${pad(partition)}.sqlite`),

@@ -5,7 +5,6 @@ import { limit } from './limits.js';
 /** Name of a repository: part of `repo://<name>/<path>`, unique per owner. */
 export const REPOSITORY_NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 
-// eslint-disable-next-line no-control-regex -- control characters are what it keeps out
 const REF_PATTERN = /^(?![-/.])(?!.*(?:\.\.|@\{|\/\/|\/\.|\.lock(?:\/|$)))[^\u0000-\u0020\u007f~^:?*[\\]+(?<![/.])$/;
 
 export const repositoryName = z

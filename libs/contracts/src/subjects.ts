@@ -33,7 +33,7 @@ export const subjects = {
   event: (partition: number, owner: string, aggregate: string) => `evt.${partition}.${owner}.${aggregate}`,
   outcome: (partition: number, commandId: string) => `out.${partition}.${commandId}`,
   dlq: (source: string, partition: number, owner: string) => `dlq.${source}.${partition}.${owner}`,
-  job: (kind: string, partition: number, owner: string) => `job.${kind}.${partition}.${owner}`,
+  job: (kind: string, partition: number | '*', owner: string) => `job.${kind}.${partition}.${owner}`,
   /** @param store a part of the owner's blobs that goes as a whole, e.g. those of one repository */
   blob: (partition: number, owner: string, store: string, sha256: string) =>
     `blob.${partition}.${owner}.${store}.${sha256}`,

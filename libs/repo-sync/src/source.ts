@@ -13,7 +13,7 @@ export type Source =
  */
 export function parseSource(text: string, roots: readonly string[]): Result<Source, ErrorBody> {
   if (text.length > limit('repository_source_chars')) return refuse('is too long');
-   
+
   if (/[\u0000-\u0020\u007f]/.test(text) && !isAbsolute(text))
     return refuse('contains white space or control characters');
   if (text.startsWith('-')) return refuse('begins with a dash');
@@ -38,7 +38,6 @@ function parseUrl(text: string): Result<Source, ErrorBody> {
 }
 
 function parsePath(text: string, roots: readonly string[]): Result<Source, ErrorBody> {
-   
   if (/[\u0000-\u001f\u007f]/.test(text)) return refuse('contains control characters');
   const path = text.length > 1 && text.endsWith(sep) ? text.slice(0, -1) : text;
   if (normalize(path) !== path) return refuse('is not a plain path');

@@ -21,6 +21,7 @@ export type SystemPart =
   | 'command-handler-2'
   | 'memory-projector'
   | 'vector-projector'
+  | 'repo-worker'
   | 'query'
   | 'query-2'
   | 'embedder'

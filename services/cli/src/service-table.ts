@@ -21,6 +21,7 @@ export const services: readonly Service[] = [
   { name: 'query', heapMb: 1024, nice: 0, stopOrder: 2, instances: (env) => env.MEMLANE_QUERIES },
   { name: 'command-handler', heapMb: 1024, nice: 0, stopOrder: 2, instances: (env) => env.MEMLANE_COMMAND_HANDLERS },
   { name: 'memory-projector', heapMb: 1024, nice: 0, stopOrder: 3 },
+  { name: 'repo-worker', heapMb: 1024, nice: 10, stopOrder: 1 },
   { name: 'vector-projector', heapMb: 1024, nice: 5, stopOrder: 3 },
   { name: 'embedder', heapMb: 512, nice: 5, stopOrder: 4 },
 ];

@@ -273,6 +273,7 @@ function serviceEnv({ env, port, folder, parts }: SystemSettings, nats: ServiceA
       ? { MEMLANE_HOST: '127.0.0.1', MEMLANE_PORT: '0' }
       : { MEMLANE_HOST: env.MEMLANE_HOST, MEMLANE_PORT: String(port) }),
     MEMLANE_LOG_LEVEL: env.MEMLANE_LOG_LEVEL,
+    MEMLANE_REPOSITORY_ROOTS: env.MEMLANE_REPOSITORY_ROOTS ?? '',
     MEMLANE_CHROMA_URL: chromaUrl ?? '',
     MEMLANE_EMBEDDINGS: parts.modelDir === undefined ? 'none' : env.MEMLANE_EMBEDDINGS,
     MEMLANE_MODEL_DIR: parts.modelDir ?? '',

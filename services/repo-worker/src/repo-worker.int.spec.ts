@@ -1,0 +1,255 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { live, streams, type JobProgress, type RepoEvent } from '@memlane/contracts';
+import { createRepository, type TestRepository } from '@memlane/testkit';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { copySources, foldFiles, idOf, startWorkerProduct, type WorkerProduct } from './worker.support.spec.js';
+
+let product: WorkerProduct;
+let worker: Awaited<ReturnType<WorkerProduct['startWorker']>>;
+
+beforeAll(async () => {
+  product = await startWorkerProduct();
+  worker = await product.startWorker();
+});
+
+afterAll(async () => {
+  await worker.stop();
+  await product.stop();
+});
+
+let names = 0;
+async function newRepository(): Promise<TestRepository & { readonly name: string; readonly id: string }> {
+  const name = `repo${(names += 1)}`;
+  return { ...(await createRepository(join(product.root, name))), name, id: idOf(name) };
+}
+
+async function syncToEnd(owner: string, { path }: TestRepository, more = {}): Promise<RepoEvent> {
+  return product.endOf(owner, await product.sync(owner, path, more));
+}
+
+const textOf = async (owner: string, store: string, blob = '') =>
+  Buffer.from((await product.blobs.get({ owner, store }, blob)) ?? []).toString();
+
+async function storeOf(owner: string, id: string): Promise<string> {
+  const [requested] = await product.eventsOf(owner, id);
+  return requested?.type === 'repository-sync-requested' ? requested.data.store : '';
+}
+
+describe('a sync', () => {
+  test('records every file with its content, and completes at the commit', async () => {
+    const repository = await newRepository();
+    const commit = await repository.commit({
+      'src/a.ts': 'export const a = 1;\n',
+      'README.md': '# A\n',
+      'x.png': 'no',
+    });
+    expect(await syncToEnd('ana', repository)).toMatchObject({
+      type: 'repository-synced',
+      data: { commit, base_commit: null, ref: 'main', counts: { files: 2, skipped: 1, removed: 0 } },
+    });
+    const files = await product.filesOf('ana', repository.id);
+    expect(Object.keys(files)).toEqual(['README.md', 'src/a.ts', 'x.png']);
+    expect(files['x.png']).toBe('binary');
+    expect(await textOf('ana', await storeOf('ana', repository.id), files['src/a.ts'])).toBe('export const a = 1;\n');
+  });
+
+  test('of what changed gives the same files as a full one', async () => {
+    const repository = await newRepository();
+    await repository.commit({ 'a.ts': 'a', 'b.ts': 'b', 'lib/c.ts': 'c', 'lib/d.ts': 'd', 'e.ts': 'e' });
+    await syncToEnd('ana', repository);
+    await repository.git('mv', 'lib/c.ts', 'moved.ts');
+    const commit = await repository.commit({
+      'a.ts': 'changed',
+      'b.ts': null,
+      'new/f.ts': 'f',
+      'e.ts': '\0binary now',
+    });
+    const ended = await syncToEnd('ana', repository);
+    expect(ended).toMatchObject({ data: { commit, counts: { files: 3, skipped: 1, removed: 2 } } });
+    await syncToEnd('bob', repository);
+    const incremental = await product.filesOf('ana', repository.id);
+    expect(incremental).toEqual(await product.filesOf('bob', repository.id));
+    expect(Object.keys(incremental)).toEqual(['a.ts', 'e.ts', 'lib/d.ts', 'moved.ts', 'new/f.ts']);
+  });
+
+  test('of nothing new records nothing', async () => {
+    const repository = await newRepository();
+    const commit = await repository.commit({ 'a.ts': 'a' });
+    await syncToEnd('ana', repository);
+    expect(await syncToEnd('ana', repository)).toMatchObject({
+      data: { commit, base_commit: commit, counts: { files: 0, removed: 0 } },
+    });
+  });
+
+  test('in full records everything again when that is asked for', async () => {
+    const repository = await newRepository();
+    await repository.commit({ 'a.ts': 'a', 'b.ts': 'b' });
+    await syncToEnd('ana', repository);
+    const ended = await syncToEnd('ana', repository, { mode: 'full' });
+    expect(ended).toMatchObject({ data: { base_commit: null, counts: { files: 2 } } });
+  });
+
+  test('follows another branch, and one that was pushed by force', async () => {
+    const repository = await newRepository();
+    await repository.commit({ 'a.ts': 'a' });
+    await repository.git('checkout', '--quiet', '-b', 'next');
+    const next = await repository.commit({ 'b.ts': 'b' });
+    await repository.git('checkout', '--quiet', 'main');
+    await syncToEnd('ana', repository);
+    expect(await syncToEnd('ana', repository, { ref: 'next' })).toMatchObject({ data: { commit: next, ref: 'next' } });
+    await repository.git('checkout', '--quiet', 'next');
+    await repository.git('reset', '--quiet', '--hard', 'main');
+    await repository.commit({ 'c.ts': 'c' });
+    await syncToEnd('ana', repository, { ref: 'next' });
+    expect(Object.keys(await product.filesOf('ana', repository.id))).toEqual(['a.ts', 'c.ts']);
+  });
+
+  test('stores no secret', async () => {
+    const repository = await newRepository();
+    const secret = ['ghp', 'abcdefghijklmnopqrstuvwxyz0123456789'].join('_');
+    await repository.commit({ 'config.ts': `export const token = '${secret}';\n` });
+    expect(await syncToEnd('ana', repository)).toMatchObject({ data: { counts: { redacted: 1 } } });
+    const files = await product.filesOf('ana', repository.id);
+    const text = await textOf('ana', await storeOf('ana', repository.id), files['config.ts']);
+    expect(text).toBe("export const token = '[redacted]';\n");
+  });
+
+  test('tells how far it is, to its owner only', async () => {
+    const repository = await newRepository();
+    await copySources('zod', repository.path);
+    await repository.commit({});
+    const heard: JobProgress[] = [];
+    const subscription = product.log.nc.subscribe(live.jobProgress('ana'), {
+      callback: (_, message) => void heard.push(message.json<JobProgress>()),
+    });
+    const others = product.log.nc.subscribe(live.jobProgress('bob'));
+    const job = await product.sync('ana', repository.path);
+    await product.endOf('ana', job);
+    await expect.poll(() => heard.at(-1)).toMatchObject({ id: job.job_id, state: 'done', phase: 'ended' });
+    expect(heard.map(({ phase }) => phase).filter((phase, n, all) => phase !== all[n - 1])).toEqual([
+      'fetching',
+      'recording',
+      'completing',
+      'ended',
+    ]);
+    expect(heard.at(-1)?.done).toBe(heard.at(-1)?.total);
+    expect(others.getReceived()).toBe(0);
+    subscription.unsubscribe();
+    others.unsubscribe();
+  });
+});
+
+describe('a job that cannot be done', () => {
+  test.each([
+    ['empty', {}],
+    ['ref-not-found', { ref: 'nowhere' }],
+  ])('fails with the reason %s', async (reason, more) => {
+    const repository = await newRepository();
+    if (reason !== 'empty') await repository.commit({ 'a.ts': 'a' });
+    expect(await syncToEnd('ana', repository, more)).toMatchObject({
+      type: 'repository-sync-failed',
+      data: { reason },
+    });
+  });
+
+  test.each(['ext::sh -c id', 'file:///etc', '/etc', 'https://127.0.0.1/x', 'https://ana:pw@git.example/x'])(
+    'refuses the source %s once more, whoever let it through',
+    async (source) => {
+      const id = idOf(source);
+      const job = await product.sync('ana', source, { repository_id: id, name: 'bad' });
+      expect(await product.endOf('ana', job)).toMatchObject({ data: { reason: 'source-refused' } });
+    },
+  );
+
+  test('leaves readers what they had', async () => {
+    const repository = await newRepository();
+    await repository.commit({ 'a.ts': 'a' });
+    await syncToEnd('ana', repository);
+    const before = await product.filesOf('ana', repository.id);
+    await syncToEnd('ana', repository, { ref: 'nowhere' });
+    expect(await product.filesOf('ana', repository.id)).toEqual(before);
+  });
+});
+
+test('a cancelled job ends within two seconds, and leaves readers what they had', async () => {
+  const repository = await newRepository();
+  await repository.commit({ 'a.ts': 'a' });
+  await syncToEnd('ana', repository);
+  const before = await product.filesOf('ana', repository.id);
+  const many = Object.fromEntries(
+    Array.from({ length: 3_000 }, (_, n) => [`many/f${n}.ts`, `export const f = ${n};\n`]),
+  );
+  await repository.commit(many);
+  const ended = new Promise<JobProgress>((resolve) => {
+    product.log.nc.subscribe(live.jobProgress('ana'), {
+      callback: (_, message) => {
+        const progress = message.json<JobProgress>();
+        if (progress.phase === 'ended') resolve(progress);
+      },
+    });
+  });
+  const job = await product.sync('ana', repository.path);
+  const isStarted = async () =>
+    (await product.eventsOf('ana', repository.id)).some(
+      (event) => event.type === 'repository-sync-started' && event.data.job_id === job.job_id,
+    );
+  await expect.poll(isStarted, { timeout: 10_000 }).toBe(true);
+  const at = Date.now();
+  await product.issue('ana', 'cancel-sync', { repository_id: repository.id, job_id: job.job_id });
+  expect(await ended).toMatchObject({ id: job.job_id, state: 'cancelled' });
+  expect(Date.now() - at, 'the requirement is two seconds').toBeLessThan(2_000);
+  expect(await product.filesOf('ana', repository.id)).toEqual(before);
+  expect(await syncToEnd('ana', repository)).toMatchObject({ data: { counts: { files: 3_000 } } });
+});
+
+test('a removed repository leaves nothing, and can be synced again', async () => {
+  const repository = await newRepository();
+  await repository.commit({ 'a.ts': 'a' });
+  await syncToEnd('ana', repository);
+  const store = await storeOf('ana', repository.id);
+  const [blob = ''] = Object.values(await product.filesOf('ana', repository.id));
+  await product.issue('ana', 'remove-repository', { repository_id: repository.id });
+  await expect.poll(() => product.blobs.get({ owner: 'ana', store }, blob), { timeout: 10_000 }).toBeUndefined();
+  await expect.poll(() => existsSync(join(product.dataDir, 'repositories', 'ana', store))).toBe(false);
+  expect(await product.filesOf('ana', repository.id)).toEqual({});
+  await syncToEnd('ana', repository);
+  expect(Object.keys(await product.filesOf('ana', repository.id))).toEqual(['a.ts']);
+});
+
+test('many jobs of one user delay the first one of another by what runs, not by what waits', async () => {
+  const repositories = await Promise.all(Array.from({ length: 9 }, newRepository));
+  for (const repository of repositories) await repository.commit({ 'a.ts': 'a' });
+  const [last, ...many] = repositories;
+  if (!last) throw new Error('no repository');
+  const jobs = [];
+  for (const { path } of many) jobs.push(await product.sync('busy', path));
+  const first = await product.sync('quiet', last.path);
+  await product.endOf('quiet', first);
+  const before = (await Promise.all(many.map(({ id }) => product.eventsOf('busy', id)))).filter((events) =>
+    events.some(({ type }) => type === 'repository-synced'),
+  );
+  expect(before.length).toBeLessThan(many.length - 2);
+  for (const job of jobs) await product.endOf('busy', job);
+});
+
+test('a job whose message came twice is done once', async () => {
+  const repository = await newRepository();
+  await repository.commit({ 'a.ts': 'a' });
+  const job = await product.sync('ana', repository.path);
+  await product.endOf('ana', job);
+  await product.issue('ana', 'sync-repository', {
+    repository_id: repository.id,
+    name: repository.name,
+    source: repository.path,
+    ref: null,
+    mode: 'incremental',
+    trigger: 'call',
+  });
+  await expect
+    .poll(async () => (await product.log.jsm.streams.info(streams.jobs)).state.messages, { timeout: 20_000 })
+    .toBe(0);
+  const events = await product.eventsOf('ana', repository.id);
+  expect(foldFiles(events)).toEqual(await product.filesOf('ana', repository.id));
+  expect(events.filter(({ type }) => type === 'files-recorded')).toHaveLength(1);
+});
