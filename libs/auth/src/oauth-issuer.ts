@@ -6,14 +6,34 @@ import { isTrustworthyUrl } from './oauth-settings.js';
 
 const metadata = z.object({ issuer: z.string(), jwks_uri: z.string().refine(isTrustworthyUrl) });
 
+/** The signing keys of an issuer, followed as they change. */
+export interface IssuerKeys {
+  /** What jose resolves keys by; it throws {@link IssuerUnavailableError} while the issuer cannot be asked. */
+  readonly resolve: JWTVerifyGetKey;
+  /** Another number each time that other keys were read. */
+  revision(): number;
+  /** Until when the keys that were read last are used, in ms of the clock; after that they are read again. */
+  freshUntil(): number;
+}
+
 /**
  * The signing keys of an issuer. They are looked for with the first token; a key that is not known yet has them read
  * again, though not more often than the cool-down allows, so that made-up key ids do not become load on the issuer.
  *
  * @param coolDownMs between two readings
- * @returns what jose resolves keys by; it throws {@link IssuerUnavailableError} while the issuer cannot be asked
  */
-export function followIssuerKeys(issuer: string, coolDownMs: number): JWTVerifyGetKey {
+export function followIssuerKeys(issuer: string, coolDownMs: number): IssuerKeys {
+  let document: string | undefined;
+  let revision = 0;
+  let freshUntil = 0;
+  const readKeys = async (url: string): Promise<Response> => {
+    const response = await fetchDocument(url);
+    const text = await response.text();
+    if (text !== document) revision += 1;
+    document = text;
+    freshUntil = Date.now() + limit('oauth_keys_ms');
+    return new Response(text, { status: response.status });
+  };
   let keys: Promise<JWTVerifyGetKey> | undefined;
   let failedAt = -Infinity;
   const discover = async (): Promise<JWTVerifyGetKey> => {
@@ -22,10 +42,10 @@ export function followIssuerKeys(issuer: string, coolDownMs: number): JWTVerifyG
       cooldownDuration: coolDownMs,
       cacheMaxAge: limit('oauth_keys_ms'),
       timeoutDuration: limit('oauth_fetch_ms'),
-      [customFetch]: (url) => fetchDocument(url),
+      [customFetch]: readKeys,
     });
   };
-  return async (header, token) => {
+  const resolve: JWTVerifyGetKey = async (header, token) => {
     if (!keys) {
       if (performance.now() - failedAt < coolDownMs) throw new IssuerUnavailableError();
       keys = discover();
@@ -36,6 +56,7 @@ export function followIssuerKeys(issuer: string, coolDownMs: number): JWTVerifyG
     }
     return (await keys)(header, token);
   };
+  return { resolve, revision: () => revision, freshUntil: () => freshUntil };
 }
 
 /** Metadata of an issuer, as OpenID Connect Discovery or else RFC 8414 places it. */

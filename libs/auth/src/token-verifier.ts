@@ -1,19 +1,32 @@
 import { limit } from '@memlane/contracts';
-import { decodeJwt, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
+import { decodeJwt, errors, jwtVerify, type JWTPayload } from 'jose';
+import { keepAcceptedTokens } from './accepted-tokens.js';
 import type { Credential } from './credential.js';
 import { IssuerUnavailableError } from './oauth-fetch.js';
-import { followIssuerKeys } from './oauth-issuer.js';
+import { followIssuerKeys, type IssuerKeys } from './oauth-issuer.js';
 import type { OAuthSettings } from './oauth-settings.js';
 import { credentialOfClaims } from './token-identity.js';
 
 /** What became of a token. `unavailable`: its issuer cannot be asked for its keys, so nothing is known of it. */
 export type TokenVerdict =
   | { readonly outcome: 'accepted'; readonly credential: Credential }
-  | { readonly outcome: 'refused' }
+  | { readonly outcome: 'refused'; readonly reason: RefusalReason }
   | { readonly outcome: 'unavailable' };
 
+/** Why a token was refused: for the log, where whoever configures an issuer finds it. */
+export type RefusalReason =
+  | 'malformed'
+  | 'unknown-issuer'
+  | 'algorithm'
+  | 'unknown-key'
+  | 'signature'
+  | 'audience'
+  | 'expired'
+  | 'not-yet-valid'
+  | 'claims';
+
 export interface TokenVerifier {
-  /** Checks an access token. Why one is refused is not told: the answer would help only whoever forges them. */
+  /** Checks an access token. The caller is not to be told why one is refused: it would help only whoever forges them. */
   verify(token: string): Promise<TokenVerdict>;
 }
 
@@ -40,16 +53,21 @@ const ALGORITHMS = [
  */
 export function makeTokenVerifier(settings: OAuthSettings, options: { coolDownMs?: number } = {}): TokenVerifier {
   const coolDownMs = options.coolDownMs ?? limit('oauth_cool_down_ms');
-  const keysOf = new Map<string, JWTVerifyGetKey>(
+  const keysOf = new Map<string, IssuerKeys>(
     settings.issuers.map((issuer) => [issuer, followIssuerKeys(issuer, coolDownMs)]),
   );
+  const accepted = keepAcceptedTokens();
   return {
     verify: async (token) => {
+      const known = accepted.find(token, Date.now());
+      if (known) return { outcome: 'accepted', credential: known };
       const issuer = claimedIssuer(token);
       const keys = issuer === undefined ? undefined : keysOf.get(issuer);
-      if (issuer === undefined || !keys) return { outcome: 'refused' };
+      if (issuer === undefined) return { outcome: 'refused', reason: 'malformed' };
+      if (!keys) return { outcome: 'refused', reason: 'unknown-issuer' };
+      const revision = keys.revision();
       try {
-        const { payload } = await jwtVerify(token, keys, {
+        const { payload } = await jwtVerify(token, keys.resolve, {
           issuer,
           audience: settings.resource,
           algorithms: ALGORITHMS,
@@ -57,9 +75,11 @@ export function makeTokenVerifier(settings: OAuthSettings, options: { coolDownMs
           clockTolerance: limit('oauth_clock_skew_ms') / 1_000,
         });
         const credential = credentialOfPayload(issuer, payload);
-        return credential ? { outcome: 'accepted', credential } : { outcome: 'refused' };
+        if (!credential) return { outcome: 'refused', reason: 'claims' };
+        accepted.keep(token, { credential, expiresAt: Number(payload.exp) * 1_000, keys, revision });
+        return { outcome: 'accepted', credential };
       } catch (error) {
-        return { outcome: isUnavailable(error) ? 'unavailable' : 'refused' };
+        return isUnavailable(error) ? { outcome: 'unavailable' } : { outcome: 'refused', reason: reasonOf(error) };
       }
     },
   };
@@ -73,6 +93,21 @@ function claimedIssuer(token: string): string | undefined {
     return undefined;
   }
 }
+
+function reasonOf(error: unknown): RefusalReason {
+  if (error instanceof errors.JWTExpired) return 'expired';
+  if (error instanceof errors.JWTClaimValidationFailed) return reasonOfClaim.get(error.claim) ?? 'claims';
+  if (error instanceof errors.JWSSignatureVerificationFailed) return 'signature';
+  if (error instanceof errors.JOSEAlgNotAllowed) return 'algorithm';
+  if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys)
+    return 'unknown-key';
+  return 'malformed';
+}
+
+const reasonOfClaim: ReadonlyMap<string, RefusalReason> = new Map([
+  ['aud', 'audience'],
+  ['nbf', 'not-yet-valid'],
+]);
 
 function credentialOfPayload(iss: string, payload: JWTPayload): Credential | undefined {
   const { sub, scope } = payload;

@@ -184,6 +184,11 @@ const table = {
     meaning: 'time before which no API key is refused, whatever is wrong with it',
   },
   key_use_ms: { value: 60_000, unit: 'ms', meaning: 'how exactly the last use of an API key is known' },
+  oauth_tokens: {
+    value: 10_000,
+    unit: 'tokens',
+    meaning: 'access tokens whose signature a gateway has checked and need not check again',
+  },
   oauth_fetch_ms: { value: 5_000, unit: 'ms', meaning: 'how long a document of an OAuth issuer may take to arrive' },
   oauth_document_bytes: { value: 262_144, unit: 'bytes', meaning: 'size of a document of an OAuth issuer' },
   oauth_keys_ms: { value: 600_000, unit: 'ms', meaning: 'how long the signing keys of an OAuth issuer are used' },

@@ -29,13 +29,21 @@ export function allowedNames(extra: string | undefined): AllowedNames {
 }
 
 /**
- * Refuses requests to foreign names (DNS rebinding) and from foreign web pages.
+ * Refuses requests to foreign names (DNS rebinding).
  *
  * @throws MemlaneError `MEMLANE_ERR_FORBIDDEN`
  */
-export function checkNames(headers: IncomingHttpHeaders, allowed: AllowedNames): void {
+export function checkHost(headers: IncomingHttpHeaders, allowed: AllowedNames): void {
   if (!validateHostHeader(headers.host, allowed.hosts).ok)
     throw memlaneError('MEMLANE_ERR_FORBIDDEN', 'this host name is not one of the allowed ones', { field: 'Host' });
+}
+
+/**
+ * Refuses requests from foreign web pages.
+ *
+ * @throws MemlaneError `MEMLANE_ERR_FORBIDDEN`
+ */
+export function checkOrigin(headers: IncomingHttpHeaders, allowed: AllowedNames): void {
   if (!validateOriginHeader(headers.origin, allowed.origins).ok)
     throw memlaneError('MEMLANE_ERR_FORBIDDEN', 'this origin is not one of the allowed ones', { field: 'Origin' });
 }

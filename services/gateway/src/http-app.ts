@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { Caller } from './caller.js';
 import { serveEvents, type EventsParts } from './events-route.js';
-import { authenticate, checkNames, type AllowedNames } from './guard-request.js';
+import { authenticate, checkHost, checkOrigin, type AllowedNames } from './guard-request.js';
 import { errorOfRequest, jsonRpcError, rawAnswer, sendProblem } from './http-errors.js';
 import { traceRequests } from './http-span.js';
 import type { Admission } from './limits/admit-operations.js';
@@ -34,7 +34,10 @@ export interface HttpAppParts {
 }
 
 /** Paths that need neither a key nor a known host name: probes ask them by address. They tell nothing about users. */
-const OPEN_PATHS: ReadonlySet<string> = new Set(['/healthz', '/readyz', ...METADATA_PATHS]);
+const PROBE_PATHS: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
+
+/** Paths that need no key, and that pages of any origin may read. */
+const PUBLIC_PATHS: ReadonlySet<string> = new Set(METADATA_PATHS);
 
 /** The HTTP server with everything that stands before the routes: names, keys, limits, typed errors, traces. */
 export function buildHttpApp(parts: HttpAppParts): { app: FastifyInstance; closeStreams: () => Promise<void> } {
@@ -58,10 +61,13 @@ export function buildHttpApp(parts: HttpAppParts): { app: FastifyInstance; close
   traceRequests(app, MCP_PATH);
   sendLimitHeaders(app, parts.admission, (request) => callers.get(request)?.credential.owner);
   app.addHook('onRequest', async (request, reply) => {
-    if (OPEN_PATHS.has(request.routeOptions.url ?? '')) return;
-    checkNames(request.headers, allowed);
+    const path = request.routeOptions.url ?? '';
+    if (PROBE_PATHS.has(path)) return;
+    checkHost(request.headers, allowed);
+    if (PUBLIC_PATHS.has(path)) return;
+    checkOrigin(request.headers, allowed);
     if (oauth && !looksLikeApiKey(bearerToken(request.headers.authorization) ?? '')) {
-      callers.set(request, await authenticateByToken(request.headers, reply, oauth, request.id));
+      callers.set(request, await authenticateByToken(request.headers, reply, oauth, request.id, log));
       byToken.add(request);
       return;
     }

@@ -131,6 +131,15 @@ describe('the HTTP side of the gateway', () => {
     expect((await listTools({ origin: 'http://localhost:3000' })).status).toBe(200);
   });
 
+  it('refuses foreign names on every path but those of probes (DNS rebinding)', async () => {
+    for (const path of ['/mcp', '/events', '/nowhere']) {
+      expect(await getWithHost('evil.example', path), path).toBe(403);
+      expect(await getWithHost('127.0.0.1.evil.example', path), path).toBe(403);
+      const page = { origin: 'http://evil.example', authorization: `Bearer ${key}` };
+      expect((await fetch(at(path), { headers: page })).status, path).toBe(403);
+    }
+  });
+
   it('says that it lives to anyone, and that it is not ready while the services are missing', async () => {
     expect(await getWithHost('10.0.0.7:7400', '/healthz')).toBe(200);
     const response = await fetch(at('/readyz'));

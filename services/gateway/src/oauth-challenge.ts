@@ -1,6 +1,7 @@
-import { metadataUrl, type OAuthSettings } from '@memlane/auth';
-import { scopes, tools, type Scope } from '@memlane/contracts';
+import { allows, metadataUrl, type Credential, type OAuthSettings } from '@memlane/auth';
+import { scopeOfChanges, scopes, tools, type Scope } from '@memlane/contracts';
 import { isToolName } from './call-tool.js';
+import { EVENTS_PATH } from './events-route.js';
 
 /** Scopes that a client asks for first: what memory needs, and no more. */
 const FIRST_SCOPES: readonly Scope[] = ['memory:read', 'memory:write'];
@@ -35,8 +36,16 @@ const scopeOfMethod: ReadonlyMap<unknown, Scope> = new Map([
   ['subscriptions/listen', 'memory:read'],
 ]);
 
+/** The scope that a credential lacks for a request; `undefined` when it lacks none. */
+export function missingScope(path: string | undefined, body: unknown, credential: Credential): Scope | undefined {
+  if (path === EVENTS_PATH)
+    return Object.values(scopeOfChanges).some((scope) => allows(credential, scope)) ? undefined : 'memory:read';
+  const scope = neededScope(body);
+  return scope === undefined || allows(credential, scope) ? undefined : scope;
+}
+
 /** The scope that a JSON-RPC request needs; `undefined` when it needs none, or calls no tool that there is. */
-export function neededScope(body: unknown): Scope | undefined {
+function neededScope(body: unknown): Scope | undefined {
   const { method, params } = (body ?? {}) as { method?: unknown; params?: { name?: unknown } | null };
   const name = method === 'tools/call' ? params?.name : undefined;
   if (name === undefined) return scopeOfMethod.get(method);

@@ -1,9 +1,10 @@
-import { allows, bearerToken, type OAuthSettings, type TokenVerifier } from '@memlane/auth';
+import { bearerToken, type OAuthSettings, type TokenVerifier } from '@memlane/auth';
 import { memlaneError } from '@memlane/contracts';
+import type { Logger } from '@memlane/telemetry';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Caller } from './caller.js';
-import { neededScope, resourceMetadata, scopeChallenge, signInChallenge } from './oauth-challenge.js';
+import { missingScope, resourceMetadata, scopeChallenge, signInChallenge } from './oauth-challenge.js';
 
 /** Sign-in by access tokens, beside API keys. */
 export interface OAuthSignIn {
@@ -13,6 +14,14 @@ export interface OAuthSignIn {
 
 /** Where the metadata is: at the root, and below it for the path of the resource, whatever a proxy makes of that. */
 export const METADATA_PATHS = ['/.well-known/oauth-protected-resource', '/.well-known/oauth-protected-resource/*'];
+
+/** Clients in web pages read the metadata too; it is the same for everybody and has no secrets. */
+const ANY_ORIGIN = { 'access-control-allow-origin': '*' } as const;
+const PREFLIGHT = {
+  'access-control-allow-methods': 'GET',
+  'access-control-allow-headers': 'mcp-protocol-version',
+  'access-control-max-age': '86400',
+} as const;
 
 /**
  * Who a request with an access token acts for.
@@ -24,6 +33,7 @@ export async function authenticateByToken(
   reply: FastifyReply,
   { settings, verifier }: OAuthSignIn,
   correlationId: string,
+  log: Logger,
 ): Promise<Caller> {
   const token = bearerToken(headers.authorization);
   const verdict = token === undefined ? undefined : await verifier.verify(token);
@@ -32,6 +42,8 @@ export async function authenticateByToken(
     const holds = async () => (await verifier.verify(token)).outcome !== 'refused';
     return { credential: verdict.credential, correlationId, holds };
   }
+  // Of the token nothing is logged: parts of it come from whoever made it up.
+  if (verdict?.outcome === 'refused') log.info({ correlationId, reason: verdict.reason }, 'access token refused');
   if (verdict?.outcome === 'unavailable')
     throw memlaneError('MEMLANE_ERR_UNAVAILABLE', 'the sign-in service cannot be reached');
   reply.header('www-authenticate', signInChallenge(settings, headers.authorization !== undefined));
@@ -45,13 +57,22 @@ export function serveOAuth(
   callerOfToken: (request: FastifyRequest) => Caller | undefined,
 ): void {
   const metadata = resourceMetadata(settings);
-  for (const path of METADATA_PATHS)
-    app.get(path, (_request, reply) => reply.header('cache-control', 'public, max-age=300').send(metadata));
+  for (const path of METADATA_PATHS) {
+    app.get(path, (_request, reply) =>
+      reply.headers({ ...ANY_ORIGIN, 'cache-control': 'public, max-age=300' }).send(metadata),
+    );
+    app.options(path, (_request, reply) =>
+      reply
+        .headers({ ...ANY_ORIGIN, ...PREFLIGHT })
+        .code(204)
+        .send(),
+    );
+  }
 
   app.addHook('preHandler', async (request, reply) => {
     const caller = callerOfToken(request);
-    const scope = caller && neededScope(request.body);
-    if (!caller || !scope || allows(caller.credential, scope)) return;
+    const scope = caller && missingScope(request.routeOptions.url, request.body, caller.credential);
+    if (!caller || !scope) return;
     reply.header('www-authenticate', scopeChallenge(settings, caller.credential.scopes, scope));
     throw memlaneError('MEMLANE_ERR_FORBIDDEN', `the token lacks the scope ${scope}`, { details: { scope } });
   });

@@ -4,6 +4,7 @@ import { connectNats } from '@memlane/event-log';
 import { createLogger } from '@memlane/telemetry';
 import { startNatsServer, type TestNatsServer } from '@memlane/testkit';
 import { exportSPKI, SignJWT, UnsecuredJWT } from 'jose';
+import { request as httpRequest } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { makeKey, RESOURCE, startIssuer, type Issuer } from './oauth.support.spec.js';
 import { start, type RunningGateway } from './start.js';
@@ -53,6 +54,16 @@ describe('sign-in with OAuth', () => {
         ...(typeof params['name'] === 'string' ? { 'mcp-name': params['name'] } : {}),
       },
       body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params: { ...params, _meta: meta } }),
+    });
+  }
+  /** fetch does not let Host be chosen. */
+  function statusWithHost(url: URL, host: string): Promise<number | undefined> {
+    return new Promise((resolve, reject) => {
+      const request = httpRequest(url, { headers: { host } }, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      });
+      request.on('error', reject).end();
     });
   }
   const seconds = (offset: number) => Math.floor(Date.now() / 1_000) + offset;
@@ -112,6 +123,66 @@ describe('sign-in with OAuth', () => {
     expect(response.headers.get('www-authenticate')).toBe(
       `Bearer realm="memlane", error="invalid_token", resource_metadata="${METADATA_URL}", scope="memory:read memory:write"`,
     );
+  });
+
+  it('logs why it refused a token, and nothing of the token', async () => {
+    const log = createLogger('gateway', 'info');
+    const lines = vi.spyOn(log, 'info').mockReturnValue();
+    const env = readEnv({
+      ...nats.env,
+      MEMLANE_PORT: '0',
+      MEMLANE_PARTITIONS: '2',
+      MEMLANE_OAUTH_ISSUERS: issuer.issuer,
+      MEMLANE_OAUTH_RESOURCE: RESOURCE,
+    });
+    const logging = await start({ env, log });
+    const tokens = {
+      malformed: 'a.b.c',
+      'unknown-issuer': await issuer.sign({ iss: 'https://other.example' }),
+      audience: await issuer.sign({ aud: 'https://other.example' }),
+      expired: await issuer.sign({ exp: seconds(-60) }),
+      'not-yet-valid': await issuer.sign({ nbf: seconds(60) }),
+      signature: await issuer.sign({}, await makeKey('first')),
+      'unknown-key': await issuer.sign({}, await makeKey('unknown')),
+      claims: await issuer.sign({ sub: '' }),
+    };
+    for (const token of Object.values(tokens)) expect((await askAt(logging, `Bearer ${token}`)).status).toBe(401);
+    const refusals = lines.mock.calls.filter(([, message]) => message === 'access token refused');
+    expect(refusals).toEqual(
+      Object.keys(tokens).map((reason) => [
+        { reason, correlationId: expect.any(String) as string },
+        'access token refused',
+      ]),
+    );
+    await logging.stop();
+  });
+
+  it('asks for a scope when a token may hear of no changes', async () => {
+    const token = await issuer.sign({ scope: 'memory:write' });
+    const response = await fetch(new URL('/events', gateway.url), { headers: { authorization: `Bearer ${token}` } });
+    expect(response.status).toBe(403);
+    expect(response.headers.get('www-authenticate')).toContain('scope="memory:write memory:read"');
+  });
+
+  it('lets pages of any origin read the metadata, and nothing else', async () => {
+    const url = new URL('/.well-known/oauth-protected-resource/mcp', gateway.url);
+    const origin = 'https://agent.example';
+    const preflight = await fetch(url, {
+      method: 'OPTIONS',
+      headers: {
+        origin,
+        'access-control-request-method': 'GET',
+        'access-control-request-headers': 'mcp-protocol-version',
+      },
+    });
+    expect(preflight.status).toBe(204);
+    expect(preflight.headers.get('access-control-allow-headers')).toBe('mcp-protocol-version');
+    for (const response of [preflight, await fetch(url, { headers: { origin } })])
+      expect(response.headers.get('access-control-allow-origin')).toBe('*');
+    expect(await statusWithHost(url, 'evil.example')).toBe(403);
+    const other = await fetch(new URL('/events', gateway.url), { headers: { origin } });
+    expect(other.status).toBe(403);
+    expect(other.headers.get('access-control-allow-origin')).toBeNull();
   });
 
   it('says where to sign in when there is no token', async () => {

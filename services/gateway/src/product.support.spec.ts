@@ -40,7 +40,7 @@ export type Product = Awaited<ReturnType<typeof startProduct>>;
 /** Starts nats-server, command handler, memory projector, query (text only) and gateway. */
 export async function startProduct(
   options: GatewayOptions = {},
-  { plans = generousPlans }: { plans?: PlanTable } = {},
+  { plans = generousPlans, env: extra = {} }: { plans?: PlanTable; env?: Record<string, string> } = {},
 ) {
   const nats = await startNatsServer();
   const env = readEnv({
@@ -49,6 +49,7 @@ export async function startProduct(
     MEMLANE_PORT: '0',
     MEMLANE_PARTITIONS: '4',
     MEMLANE_EMBEDDINGS: 'none',
+    ...extra,
   });
   // Each service as the user that it is in the product, so that a permission that is missing fails a test.
   const serviceOf = (name: NatsUserName) => ({
