@@ -2,7 +2,10 @@ import { z } from 'zod';
 
 /** Environment variables of the services: `memlane up` sets them for its children, deployments set them themselves. */
 const table = {
-  MEMLANE_NATS_URL: { schema: z.string().default('nats://127.0.0.1:4222'), meaning: 'NATS server to use.' },
+  MEMLANE_NATS_URL: {
+    schema: z.string().default('nats://127.0.0.1:4222'),
+    meaning: 'NATS server to use; of a cluster several, comma-separated.',
+  },
   MEMLANE_NATS_USER: { schema: z.string().optional(), meaning: 'NATS user.' },
   MEMLANE_NATS_PASSWORD: { schema: z.string().optional(), meaning: 'NATS password.' },
   MEMLANE_NATS_INBOX_PREFIX: {

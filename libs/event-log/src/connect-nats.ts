@@ -17,7 +17,7 @@ export async function connectNats(env: NatsAccess, { name }: { name: string }): 
     try {
       const inboxPrefix = env.MEMLANE_NATS_INBOX_PREFIX;
       const nc = await connect({
-        servers: env.MEMLANE_NATS_URL,
+        servers: env.MEMLANE_NATS_URL.split(','),
         name,
         ...(env.MEMLANE_NATS_USER === undefined ? {} : { user: env.MEMLANE_NATS_USER }),
         ...(env.MEMLANE_NATS_PASSWORD === undefined ? {} : { pass: env.MEMLANE_NATS_PASSWORD }),

@@ -4,6 +4,7 @@ export { readJsonFile, writeJsonFile } from './json-file.js';
 export { awaitLeftovers, commandLineOf } from './leftovers.js';
 export { formatLogEntry, logLevels, readLogLine, type LogEntry, type LogLevel } from './log-line.js';
 export { createLog, type Log } from './log.js';
+export { startNatsCluster, type NatsCluster, type NatsClusterServer } from './nats-cluster.js';
 export { natsConfig, newServicePasswords, startNats, type NatsSettings } from './nats-process.js';
 export { startService, type ServiceOptions, type ServiceProcess } from './node-service.js';
 export { findFreePort, isPortFree } from './ports.js';

@@ -20,6 +20,17 @@ export interface NatsSettings {
   readonly servicePasswords: Readonly<Record<NatsUserName, string>>;
   /** Partitions of the log, which permissions name one by one. */
   readonly partitions: number;
+  /** Its place in a cluster; without one it stands alone. */
+  readonly cluster?: NatsClusterPlace;
+}
+
+/** Routes are on the loopback address and open to its users: a cluster of one machine shows what happens, no more. */
+export interface NatsClusterPlace {
+  readonly serverName: string;
+  /** Where it hears from the others. */
+  readonly routePort: number;
+  /** Route ports of all servers, its own among them. */
+  readonly routePorts: readonly number[];
 }
 
 /** The services' users; a new password of each. */
@@ -32,9 +43,9 @@ export function newServicePasswords(newPassword: () => string): Readonly<Record<
  * The configuration file. Every acknowledged write is on the disk (`sync_interval: always`), the server listens on the
  * loopback address only, and outgrowing the limits of JetStream is an error to the writer and nothing else.
  */
-export function natsConfig({ dir, port, password, servicePasswords, partitions }: NatsSettings): string {
+export function natsConfig({ dir, port, password, servicePasswords, partitions, cluster }: NatsSettings): string {
   return [
-    'server_name: memlane',
+    `server_name: ${cluster?.serverName ?? 'memlane'}`,
     `listen: 127.0.0.1:${port}`,
     'max_payload: 2MB',
     'max_pending: 64MB',
@@ -53,8 +64,14 @@ export function natsConfig({ dir, port, password, servicePasswords, partitions }
     ),
     '  ]',
     '}',
+    ...(cluster ? [clusterEntry(cluster)] : []),
     '',
   ].join('\n');
+}
+
+function clusterEntry({ routePort, routePorts }: NatsClusterPlace): string {
+  const routes = routePorts.map((port) => `nats://127.0.0.1:${port}`);
+  return `cluster { name: memlane, listen: "127.0.0.1:${routePort}", routes: ${JSON.stringify(routes)} }`;
 }
 
 function userEntry(user: NatsUserName, password: string, partitions: number): string {

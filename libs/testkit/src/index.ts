@@ -1,6 +1,6 @@
 export * from './git-repository.js';
 export { generousPlans, writePlanFile } from './plans.js';
-export { modelDir, prepareParts } from './parts.js';
+export { modelDir, natsServerProgram, prepareParts } from './parts.js';
 export { runCli, startSystem, type RunningSystem, type SystemOptions, type SystemPart } from './system.js';
 export { startChroma, type TestChroma } from './chroma.js';
 export { startNatsServer, type TestNatsServer } from './nats-server.js';
