@@ -1,0 +1,290 @@
+import { partitionOf, scopes, tools, type ToolName } from '@memlane/contracts';
+import { createKey } from '@memlane/auth';
+import { connectNats } from '@memlane/event-log';
+import { startSystem, type RunningSystem } from '@memlane/testkit';
+import fc from 'fast-check';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { z } from 'zod';
+import { RawHttp, type RawAnswer, type RawRequest } from '../support/raw-http.js';
+import { argumentsOf } from './arguments.js';
+
+// Alice and Bob live in the same partition. Bob knows every id, cursor, position, session and idempotency key of Alice,
+// and all her words, and calls everything with them.
+
+const CALLS_AT_ONCE = 40;
+const ROUNDS = 260;
+const MEMORIES = 120;
+
+const alice = 'alice';
+const bob = sameLaneAs(alice);
+const mark = `secret${randomBytes(6).toString('hex')}`;
+
+let system: RunningSystem;
+let hers: RawHttp;
+let his: RawHttp;
+/** What Alice has: Bob may use it in his requests, and must not learn any of it. */
+const ids: string[] = [];
+const cursors: string[] = [];
+const positions: string[] = [];
+const idempotencyKeys: string[] = [];
+let session = '';
+let before: string[] = [];
+
+function sameLaneAs(owner: string): string {
+  for (let n = 0; ; n += 1) if (partitionOf(`bob-${n}`, 16) === partitionOf(owner, 16)) return `bob-${n}`;
+}
+
+beforeAll(async () => {
+  system = await startSystem({ env: { MEMLANE_GATEWAYS: '2', MEMLANE_QUERIES: '2' } });
+  const { nats } = await system.runtime();
+  const access = { MEMLANE_NATS_URL: nats.url, MEMLANE_NATS_USER: nats.user, MEMLANE_NATS_PASSWORD: nats.password };
+  const nc = await connectNats(access, { name: 'test' });
+  const rawOf = async (owner: string) => {
+    const allowed = scopes.filter((scope) => scope !== 'admin');
+    const raw = new RawHttp(system.url, (await createKey(nc, { owner, name: 'test', scopes: allowed })).key);
+    await vi.waitFor(
+      async () => {
+        const answers = await Promise.all(Array.from({ length: 8 }, () => raw.rpc('tools/list')));
+        expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+      },
+      { timeout: 10_000 },
+    );
+    return raw;
+  };
+  [hers, his] = [await rawOf(alice), await rawOf(bob)];
+  await nc.close();
+  await moveIn();
+  before = await everythingOfAlice();
+});
+
+afterAll(async () => {
+  hers.close();
+  his.close();
+  await system.stop();
+});
+
+function resultOf({ text }: RawAnswer): Record<string, unknown> {
+  return (JSON.parse(text) as { result: { structuredContent: Record<string, unknown> } }).result.structuredContent;
+}
+
+async function call(who: RawHttp, name: ToolName, args: Record<string, unknown>): Promise<Record<string, unknown>> {
+  return resultOf(await who.rpc('tools/call', { name, arguments: args }));
+}
+
+/** Alice's memories, every field of them marked, and what can be had of them; a few of Bob's. */
+async function moveIn(): Promise<void> {
+  const of = (n: number, word: string) => ({
+    content: `${word} number ${n} of the house by the lake`,
+    type: `${word}type`,
+    tags: [`${word}tag`, `${word}${n % 5}`],
+    metadata: { [`${word}key`]: `${word}value${n}` },
+    conversation_id: `${word}talk${n % 3}`,
+  });
+  for (let n = 0; n < MEMORIES; n += 1) {
+    const idempotencyKey = `${mark}once${n}`;
+    idempotencyKeys.push(idempotencyKey);
+    const stored = await call(hers, 'store_memory', { ...of(n, mark), idempotency_key: idempotencyKey });
+    ids.push(String(stored['id']));
+    positions.push(String(stored['position']));
+    if (n < 20) await call(his, 'store_memory', of(n, 'bobs'));
+  }
+  await call(hers, 'update_memory', { id: ids[0], content: `${mark} was changed` });
+  for (const [tool, args] of [
+    ['list_memories', { limit: 5 }],
+    ['list_memories', { limit: 3, tags: [`${mark}tag`] }],
+    ['search_memories', { query: 'house by the lake', limit: 5 }],
+    ['search_memories', { query: `${mark} number`, limit: 2, mode: 'exact' }],
+  ] as const) {
+    const { next_cursor: cursor } = await call(hers, tool, args);
+    expect(cursor, tool).toBeTypeOf('string');
+    cursors.push(String(cursor));
+  }
+  session = await beginSession(hers);
+}
+
+async function beginSession(who: RawHttp): Promise<string> {
+  const params = { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'test', version: '0' } };
+  const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'initialize', params });
+  const { headers } = await who.send({ method: 'POST', headers: legacyHeaders, body });
+  return String(headers['mcp-session-id']);
+}
+
+const legacyHeaders = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' };
+
+async function everythingOfAlice(): Promise<string[]> {
+  const all: string[] = [];
+  let cursor: unknown;
+  do {
+    const page = await call(hers, 'list_memories', { limit: 100, ...(cursor ? { cursor } : {}) });
+    all.push(...(page['memories'] as unknown[]).map((memory) => JSON.stringify(memory)));
+    cursor = page['next_cursor'];
+  } while (cursor);
+  return all;
+}
+
+/** A request of Bob's, as text for the report of a failure and for knowing what he said himself. */
+interface Move {
+  readonly said: string;
+  readonly make: () => Promise<RawAnswer>;
+}
+
+function toolCall(name: string, args: unknown): Move {
+  const params = { name, arguments: args };
+  return { said: JSON.stringify(params), make: () => his.rpc('tools/call', params) };
+}
+
+function rpcCall(method: string, params: Record<string, unknown>): Move {
+  return { said: JSON.stringify({ method, params }), make: () => his.rpc(method, params) };
+}
+
+function plainCall(sent: RawRequest): Move {
+  return { said: JSON.stringify(sent), make: () => his.send(sent) };
+}
+
+/** Fields that name something; in others Bob may only use Alice's words where nothing is kept of them. */
+const NAMING = /^(id|ids|cursor|position|idempotency_key|as_of|space|owner|with|job|job_id|repository|symbol_id)$/;
+
+function movesOfBob(): fc.Arbitrary<Move> {
+  const handles = fc.oneof(
+    ...[ids, cursors, positions, idempotencyKeys].map((values) => fc.constantFrom(...values)),
+    fc.constantFrom(alice, session, `memory://${ids[1] ?? ''}`, `${mark}talk1`),
+  );
+  const words = fc.constantFrom(mark, `${mark}tag`, `${mark}type`, `${mark}talk1`, 'house', 'lake', 'number', '*', '"');
+  const own = fc.constantFrom('bobs', 'bobstag', 'bobs1', 'bobstype', 'bobstalk1', 'house by the lake', 'today');
+  const textsFor = (keepsNothing: boolean) => (field: string) => {
+    if (field === 'id' || field === 'ids') return fc.oneof({ weight: 9, arbitrary: fc.constantFrom(...ids) }, handles);
+    if (field === 'cursor') return fc.oneof({ weight: 5, arbitrary: fc.constantFrom(...cursors) }, handles);
+    if (field === 'position') return fc.oneof({ weight: 9, arbitrary: fc.constantFrom(...positions) }, handles);
+    if (NAMING.test(field)) return handles;
+    return keepsNothing ? fc.oneof(words, own, handles) : own;
+  };
+  const toolCalls = Object.entries(tools).map(([name, { input, annotations }]) =>
+    argumentsOf(z.toJSONSchema(input, { io: 'input' }) as object, textsFor(annotations.readOnlyHint)).map((args) =>
+      toolCall(name, args),
+    ),
+  );
+  const method = fc.constantFrom('GET', 'POST', 'DELETE');
+  const paths = fc.constantFrom('/events', '/mcp', '/admin/keys', '/admin/accounts', '/metrics', '/readyz', '/');
+  return fc.oneof(
+    { weight: 30, arbitrary: fc.oneof(...toolCalls) },
+    {
+      weight: 4,
+      arbitrary: fc
+        .oneof(fc.constantFrom(...ids), handles)
+        .map((id) => rpcCall('resources/read', { uri: id.includes('://') ? id : `memory://${id}` })),
+    },
+    {
+      weight: 1,
+      arbitrary: fc
+        .constantFrom('resources/list', 'resources/templates/list', 'prompts/list', 'server/discover')
+        .map((name) => rpcCall(name, {})),
+    },
+    {
+      weight: 3,
+      arbitrary: fc
+        .oneof(fc.constantFrom(...positions), handles)
+        .map((id) => plainCall({ path: '/events', headers: { 'last-event-id': id }, events: 2 })),
+    },
+    {
+      weight: 3,
+      arbitrary: fc.tuple(method, fc.constantFrom('ping', 'tools/list')).map(([verb, name]) =>
+        plainCall({
+          method: verb,
+          headers: { ...legacyHeaders, 'mcp-session-id': session },
+          ...(verb === 'POST' ? { body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: name }) } : {}),
+        }),
+      ),
+    },
+    {
+      weight: 1,
+      arbitrary: fc
+        .tuple(paths, handles)
+        .map(([path, id]) => plainCall({ path: `${path}?owner=${alice}&id=${encodeURIComponent(id)}`, events: 1 })),
+    },
+  );
+}
+
+/** The secrets of Alice that an answer has and Bob did not say himself. */
+function leaksIn(said: string, { text, headers }: RawAnswer): string[] {
+  const told = text + JSON.stringify(headers);
+  const secrets = [mark, session, ...ids, ...cursors].filter((secret) => told.includes(secret));
+  return secrets.filter((secret) => !said.includes(secret));
+}
+
+test('an idempotency key of another user is a new one', async () => {
+  for (const [n, key] of idempotencyKeys.slice(0, 20).entries()) {
+    const args = { content: `bobs note ${n} ${randomUUID()}`, idempotency_key: key };
+    const stored = await call(his, 'store_memory', args);
+    expect(stored).toMatchObject({ created: true, version: 1 });
+    expect(ids).not.toContain(stored['id']);
+    expect((await call(his, 'store_memory', args))['id']).toBe(stored['id']);
+  }
+});
+
+test('10,000 calls with everything that another user has tell nothing of it and change nothing of it', async () => {
+  let calls = 0;
+  const moves = fc.array(movesOfBob(), { minLength: CALLS_AT_ONCE, maxLength: CALLS_AT_ONCE });
+  await fc.assert(
+    fc.asyncProperty(moves, async (round) => {
+      const answers = await Promise.all(round.map(({ make }) => make()));
+      calls += answers.length;
+      for (const [n, answer] of answers.entries()) {
+        const said = round[n]?.said ?? '';
+        expect({ said, leaks: leaksIn(said, answer) }).toEqual({ said, leaks: [] });
+        expect(answer.status, said).toBeLessThan(500);
+        expect(answer.text, said).not.toContain('MEMLANE_ERR_INTERNAL');
+      }
+    }),
+    { numRuns: ROUNDS, endOnFailure: true },
+  );
+  expect(calls).toBeGreaterThanOrEqual(10_000);
+  expect(await everythingOfAlice()).toEqual(before);
+});
+
+test('what another user has is told apart from what does not exist by nothing', async () => {
+  const legacy = (id: string) =>
+    plainCall({
+      method: 'POST',
+      headers: { ...legacyHeaders, 'mcp-session-id': id },
+      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' }),
+    });
+  const asks: readonly (readonly [string, (text: string) => Move])[] = [
+    ['id', (id) => toolCall('get_memory', { id })],
+    ['id', (id) => toolCall('get_memory', { id, history: true, as_of: '2026-01-01T00:00:00Z' })],
+    ['id', (id) => toolCall('update_memory', { id, content: 'bobs own' })],
+    ['id', (id) => toolCall('update_memory', { id, tags: [], expected_version: 1 })],
+    ['id', (id) => toolCall('delete_memories', { ids: [id] })],
+    ['id', (id) => toolCall('delete_memories', { ids: [id], dry_run: true })],
+    ['id', (id) => rpcCall('resources/read', { uri: `memory://${id}` })],
+    ['cursor', (cursor) => toolCall('list_memories', { limit: 5, cursor })],
+    ['cursor', (cursor) => toolCall('search_memories', { query: 'house by the lake', limit: 5, cursor })],
+    ['session', legacy],
+  ];
+  const known: Readonly<Record<string, readonly string[]>> = { id: ids, cursor: cursors, session: [session] };
+  const runs = fc.tuple(fc.constantFrom(...asks), fc.nat(), fc.uuid({ version: 7 }));
+  await fc.assert(
+    fc.asyncProperty(runs, async ([[kind, ask], pick, other]) => {
+      const values = known[kind] ?? [];
+      const real = values[pick % values.length] ?? '';
+      const unreal = kind === 'id' ? other : turnLetters(real);
+      const [one, two] = [await ask(real).make(), await ask(unreal).make()];
+      expect(plain(one, real)).toEqual(plain(two, unreal));
+    }),
+    { numRuns: 300, endOnFailure: true },
+  );
+});
+
+/** Of the same form, and never given out. */
+function turnLetters(text: string): string {
+  return text.replace(/[a-f0-9]/g, (letter) => (parseInt(letter, 16) ^ 1).toString(16));
+}
+
+/** An answer without what it repeats of the request, where the log stands, and which request it was. */
+function plain({ status, text }: RawAnswer, handle: string): unknown {
+  const same = text
+    .replaceAll(handle, 'HANDLE')
+    .replaceAll(/\d+\.[0-9a-z]{1,8}\.\d+/g, 'POSITION')
+    .replaceAll(/"behind":\d+/g, 'BEHIND');
+  return { status, same };
+}
