@@ -4,22 +4,49 @@ import { makeTexts, readLocomo } from './corpus.js';
 import { benchFairness } from './fairness.js';
 import { benchLoad } from './load.js';
 import { benchProcesses } from './processes.js';
+import { benchScale } from './scale.js';
+import { benchUsers, type UsersSettings } from './users.js';
 
-const usage = `usage: npm run bench -- [load] [processes] [fairness] [locomo] [--seconds 5] [--locomo FILE]
+const usage = `usage: npm run bench -- [load] [processes] [fairness] [locomo] [users] [scale] [--seconds N] [--locomo FILE]
 
   load       stores and searches at 1 to 200 users, beside the floor
   processes  start time and resident memory
   fairness   50 users beside one who floods
-  locomo     retrieval quality; needs --locomo, the path of a LoCoMo file`;
+  locomo     retrieval quality; needs --locomo, the path of a LoCoMo file
+  users      (npm run bench:load) many users at once, at rising rates, until p95 passes 50 ms
+             --users 1000, --memories 100 of each beforehand, --per-minute 10 operations of each (as many more each
+             step), --steps 12 at most, --settle 3600 seconds to wait for vectors,
+             --gateways 1, --command-handlers 1, --queries 1
+  scale      stores a second with 1, 2 and 4 command handlers
 
+  --locomo FILE takes its conversations as texts, without it they are made up`;
+
+const text = { type: 'string' } as const;
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { seconds: { type: 'string', default: '5' }, locomo: { type: 'string' }, help: { type: 'boolean' } },
+  options: {
+    seconds: text,
+    locomo: text,
+    users: { ...text, default: '1000' },
+    memories: { ...text, default: '100' },
+    'per-minute': { ...text, default: '10' },
+    steps: { ...text, default: '12' },
+    settle: { ...text, default: '3600' },
+    gateways: { ...text, default: '1' },
+    'command-handlers': { ...text, default: '1' },
+    queries: { ...text, default: '1' },
+    help: { type: 'boolean' },
+  },
 });
+const benches = ['load', 'processes', 'fairness', 'locomo', 'users', 'scale'];
 const chosen = positionals.length > 0 ? positionals : ['load', 'processes', ...(values.locomo ? ['locomo'] : [])];
-const seconds = Number(values.seconds);
-const unknown = chosen.find((name) => !['load', 'processes', 'fairness', 'locomo'].includes(name));
-if (values.help || unknown !== undefined || !(seconds > 0) || (chosen.includes('locomo') && !values.locomo)) {
+const seconds = (preset: number) => Number(values.seconds ?? preset);
+const unknown = chosen.find((name) => !benches.includes(name));
+const numbers = [values.users, values.memories, values['per-minute'], values.steps, values.settle, seconds(1)].map(
+  Number,
+);
+const isWrong = unknown !== undefined || numbers.some((number) => !(number >= 0));
+if (values.help || isWrong || (chosen.includes('locomo') && !values.locomo)) {
   console.error(usage);
   process.exit(values.help ? 0 : 2);
 }
@@ -30,8 +57,27 @@ const texts = turns.length > 0 ? turns : makeTexts(5_000);
 console.log(`texts: ${turns.length > 0 ? 'LoCoMo turns' : 'made up'}; node ${process.version}`);
 for (const name of chosen) {
   console.log(`\n## ${name}\n`);
-  if (name === 'load') console.log(await benchLoad(texts, seconds));
-  else if (name === 'fairness') console.log(await benchFairness(texts, seconds));
+  if (name === 'load') console.log(await benchLoad(texts, seconds(5)));
+  else if (name === 'fairness') console.log(await benchFairness(texts, seconds(5)));
   else if (name === 'processes') console.log(await benchProcesses(texts, 5));
+  else if (name === 'scale')
+    console.log(await benchScale(texts, { clients: 64, seconds: seconds(10), handlers: [1, 2, 4] }));
+  else if (name === 'users') console.log(await benchUsers(texts, usersSettings()));
   else console.log(await benchLocomo(conversations));
+}
+
+function usersSettings(): UsersSettings {
+  return {
+    users: Number(values.users),
+    seconds: seconds(60),
+    memories: Number(values.memories),
+    perMinute: Number(values['per-minute']),
+    steps: Number(values.steps),
+    settleSeconds: Number(values.settle),
+    env: {
+      MEMLANE_GATEWAYS: values.gateways,
+      MEMLANE_COMMAND_HANDLERS: values['command-handlers'],
+      MEMLANE_QUERIES: values.queries,
+    },
+  };
 }

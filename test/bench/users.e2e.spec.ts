@@ -1,0 +1,26 @@
+import { describe, expect, test } from 'vitest';
+import { makeTexts } from './corpus.js';
+import { benchScale } from './scale.js';
+import { benchUsers } from './users.js';
+
+// With tiny parameters: that they run and tell, not what they measure.
+
+const texts = makeTexts(200);
+
+describe('the benchmark', () => {
+  test('of many users measures every tool and process, and finds every acknowledged write', async () => {
+    const settings = { users: 6, seconds: 3, memories: 10, perMinute: 200, steps: 2, settleSeconds: 60 };
+    const report = await benchUsers(texts, { ...settings, env: { MEMLANE_GATEWAYS: '2' } });
+    expect(report).toContain('Loaded 60 memories of 6 users');
+    expect(report).toContain('200 operations a minute each');
+    expect(report).toContain('errors: none');
+    expect(report).toMatch(/\| search_memories \| [1-9]\d* \|/);
+    expect(report).toMatch(/\| gateway-2 \| \d/);
+    expect(report).toMatch(/looked for at the end: [6-9]\d+; not as acknowledged: 0\./);
+  });
+
+  test('of several command handlers has a row for each number of them', async () => {
+    const report = await benchScale(texts, { clients: 4, seconds: 1, handlers: [1, 2] });
+    expect(report).toMatch(/\| 1 \| [1-9]\d* \|.*\| 0 \|\n\| 2 \| [1-9]\d* \|.*\| 0 \|$/);
+  });
+});
