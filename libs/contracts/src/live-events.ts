@@ -42,8 +42,14 @@ export const commitNotice = z.object({
         type: z.string(),
         ids: z.array(z.string()),
         version: z.int().optional(),
+        job_id: z.string().optional(),
+        done: z.int().optional(),
+        total: z.int().optional(),
       }),
     )
-    .describe('In order, each `{type, ids, version?}`: `version` is the one of the memory that the event made.'),
+    .describe(
+      'In order, each `{type, ids, version?, job_id?, done?, total?}`. `version`: the one of the memory that the event ' +
+        'made. `job_id`: the sync it belongs to; `done` of `total` entries are done.',
+    ),
 });
 export type CommitNotice = z.infer<typeof commitNotice>;

@@ -25,14 +25,18 @@ type StoredEvent = StoredCommit['events'][number];
 function describeEvent(event: StoredEvent): CommitNotice['events'][number] {
   const { type } = event;
   const data = newestData(event);
-  switch (type) {
-    case 'memory-stored':
-      return { type, ids: idsOf(data), version: 1 };
-    default: {
-      const version = data['version'];
-      return { type, ids: idsOf(data), ...(typeof version === 'number' ? { version } : {}) };
-    }
-  }
+  const { job_id: jobId } = data;
+  return {
+    type,
+    ids: idsOf(data),
+    ...(type === 'memory-stored' ? { version: 1 } : numberIn(data, 'version')),
+    ...(typeof jobId === 'string' ? { job_id: jobId, ...numberIn(data, 'done'), ...numberIn(data, 'total') } : {}),
+  };
+}
+
+function numberIn(data: Readonly<Record<string, unknown>>, field: 'version' | 'done' | 'total') {
+  const value = data[field];
+  return typeof value === 'number' ? { [field]: value } : {};
 }
 
 function newestData(event: StoredEvent): Readonly<Record<string, unknown>> {
@@ -44,7 +48,7 @@ function newestData(event: StoredEvent): Readonly<Record<string, unknown>> {
   }
 }
 
-/** Every event names what it is about by `id` or by `ids`. */
+/** Events name what they are about by `id` or by `ids`; those of a repository are about their aggregate. */
 function idsOf({ id, ids }: Readonly<Record<string, unknown>>): string[] {
   const all = Array.isArray(ids) ? ids : [id];
   return all.filter((one) => typeof one === 'string');

@@ -34,6 +34,16 @@ test('says what changed and to which version, without content', () => {
   });
 });
 
+test('tells how far a sync has come, and not what it recorded', () => {
+  const job = { repository_id: 'r1', job_id: 'j1' };
+  const planned = { id: 'e3', type: 'repository-sync-planned', v: 1, data: { ...job, commit: 'c', total: 900 } };
+  const recorded = { id: 'e4', type: 'files-recorded', v: 1, data: { ...job, files: [{ path: 'a.ts' }], done: 500 } };
+  expect(describeCommit(commitOf(planned, recorded), 'repo-r1')?.events).toEqual([
+    { type: 'repository-sync-planned', ids: [], job_id: 'j1', total: 900 },
+    { type: 'files-recorded', ids: [], job_id: 'j1', done: 500 },
+  ]);
+});
+
 test('leaves out the types that were not asked for, and a commit that has no other', () => {
   const types = new Set(['memories-deleted']);
   expect(describeCommit(commitOf(stored, deleted), 'memory', types)?.events).toEqual([
