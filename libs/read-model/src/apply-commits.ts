@@ -168,7 +168,7 @@ function eventAppliers(db: Db, index: TextIndex) {
       }
       if (changes.content !== undefined)
         countOwner.run(0, Buffer.byteLength(changes.content) - before.bytes, place.owner);
-      if (changes.content !== undefined || changes.metadata) touch(place, before, dirty);
+      if (changes.content !== undefined || changes.metadata || tags) touch(place, before, dirty);
     },
 
     deleted(place: Place, { ids }: EventOf<'memories-deleted'>['data'], dirty: Set<number>): void {

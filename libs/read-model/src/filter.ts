@@ -14,6 +14,8 @@ export interface MemoryFilter {
 export interface ReadScope {
   readonly owner: string;
   readonly filter: MemoryFilter;
+  /** Only memories with one of these tags, whatever the filter says: what was shared with the reader. */
+  readonly within?: readonly string[] | undefined;
   /** ISO 8601 UTC with milliseconds. */
   readonly now: string;
 }
@@ -31,11 +33,17 @@ const NOT_AMONG_EXPIRED = `m.ord NOT IN (SELECT ord FROM memory WHERE owner = :o
 /** The scope as an SQL condition on `memory AS m`: every read has it inside its query, before any limit. */
 export function scopeCondition(
   ownerKey: number,
-  { filter, now }: ReadScope,
+  { filter, within, now }: ReadScope,
   { counting = false }: { counting?: boolean } = {},
 ): Condition {
   const terms = ['m.owner = :owner', counting ? NOT_AMONG_EXPIRED : NOT_EXPIRED];
   const params: Record<string, string | number> = { owner: ownerKey, now };
+  if (within) {
+    terms.push(
+      'm.ord IN (SELECT ord FROM memory_tag WHERE owner = :owner AND tag IN (SELECT value FROM json_each(:within)))',
+    );
+    params['within'] = JSON.stringify(within);
+  }
   const tags = [...new Set(filter.tags ?? [])];
   if (tags.length > 0) {
     const all = filter.tagsMatch === 'all';
@@ -61,9 +69,10 @@ export function scopeCondition(
   return { sql: terms.join(' AND '), params };
 }
 
-/** Whether a filter leaves anything out. */
-export function isNarrow(filter: MemoryFilter): boolean {
+/** Whether a scope leaves any of the owner's memories out. */
+export function isNarrow({ filter, within }: ReadScope): boolean {
   return (
+    within !== undefined ||
     (filter.tags?.length ?? 0) > 0 ||
     filter.type !== undefined ||
     filter.after !== undefined ||

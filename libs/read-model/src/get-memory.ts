@@ -15,22 +15,45 @@ type PlacedRow = ViewRow & { readonly made: number };
  * One memory as it is, or as it was at a time. What was deleted since is still there at an earlier time; what had
  * expired by then is not.
  *
+ * @param within only when it has one of these tags now, and of its past only what had one: what was shared with the reader
  * @param now for expiry, ISO 8601 UTC
  */
 export function getMemory(
   db: Db,
-  { owner, id, asOf, now }: { owner: string; id: string; asOf?: string | undefined; now: string },
+  {
+    owner,
+    id,
+    asOf,
+    now,
+    within,
+  }: {
+    owner: string;
+    id: string;
+    asOf?: string | undefined;
+    now: string;
+    within?: readonly string[] | undefined;
+  },
 ): FoundMemory | undefined {
   const key = ownerKeyOf(db, owner);
   if (key === undefined) return undefined;
-  const row = asOf === undefined ? readCurrent(db, key, id) : readAsOf(db, key, id, asOf);
-  if (!row || (row.expires_at !== null && row.expires_at <= (asOf ?? now))) return undefined;
+  const current = readCurrent(db, key, id);
+  if (within && !(current && isWithin(current, within) && isThere(current, now))) return undefined;
+  const row = asOf === undefined ? current : readAsOf(db, key, id, asOf);
+  if (!row || !isWithin(row, within) || !isThere(row, asOf ?? now)) return undefined;
   const history = prepareOnce<ViewRow>(
     db,
     `SELECT ${VIEW_COLUMNS} FROM memory_version
      WHERE owner = ? AND id = ? AND made < ? AND created_at = ? ORDER BY made DESC`,
   ).all(key, id, row.made, row.created_at);
-  return { memory: toView(row), history: history.map(toView) };
+  return { memory: toView(row), history: history.filter((version) => isWithin(version, within)).map(toView) };
+}
+
+function isWithin({ tags }: ViewRow, within: readonly string[] | undefined): boolean {
+  return within === undefined || (JSON.parse(tags) as string[]).some((tag) => within.includes(tag));
+}
+
+function isThere({ expires_at: expiresAt }: ViewRow, at: string): boolean {
+  return expiresAt === null || expiresAt > at;
 }
 
 function readCurrent(db: Db, owner: number, id: string): PlacedRow | undefined {

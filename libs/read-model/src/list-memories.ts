@@ -12,6 +12,8 @@ export interface PageKey {
 
 export interface MemoryPage {
   readonly memories: readonly MemoryView[];
+  /** The key of each memory. */
+  readonly keys: readonly PageKey[];
   /** Memories in the scope, on all pages. */
   readonly total: number;
   /** The key of the last memory of the page; `undefined` on the last page. */
@@ -21,7 +23,7 @@ export interface MemoryPage {
 /** One page, newest first: by creation, then by place in the log. */
 export function listMemories(db: Db, scope: ReadScope, limit: number, after: PageKey | undefined): MemoryPage {
   const owner = ownerKeyOf(db, scope.owner);
-  if (owner === undefined) return { memories: [], total: 0, next: undefined };
+  if (owner === undefined) return { memories: [], keys: [], total: 0, next: undefined };
   const condition = scopeCondition(owner, scope);
   const rows = prepareOnce<ViewRow & { ord: number }>(
     db,
@@ -30,11 +32,12 @@ export function listMemories(db: Db, scope: ReadScope, limit: number, after: Pag
      ORDER BY m.created_at DESC, m.ord DESC LIMIT :rows`,
   ).all({ ...condition.params, rows: limit + 1, afterTime: after?.createdAt, afterOrd: after?.ord });
   const page = rows.slice(0, limit);
-  const last = page.at(-1);
+  const keys = page.map(({ created_at: createdAt, ord }) => ({ createdAt, ord }));
   return {
     memories: page.map(toView),
+    keys,
     total: countMemories(db, scope),
-    next: last && rows.length > limit ? { createdAt: last.created_at, ord: last.ord } : undefined,
+    next: rows.length > limit ? keys.at(-1) : undefined,
   };
 }
 

@@ -7,6 +7,7 @@ interface DescribedRow {
   readonly ord: number;
   readonly content: string;
   readonly metadata: string;
+  readonly tags: string;
 }
 
 interface IndexedRow extends DescribedRow {
@@ -30,16 +31,11 @@ export interface TextIndex {
 }
 
 export function openTextIndex(db: Db): TextIndex {
-  const columns = 'ord, owner, id, content, metadata, conversation_id';
+  const columns = 'ord, owner, id, content, metadata, tags, conversation_id';
   const byOrd = db.prepare<[number], IndexedRow>(`SELECT ${columns} FROM memory WHERE ord = ?`);
   const byId = db.prepare<[number, string], IndexedRow>(`SELECT ${columns} FROM memory WHERE owner = ? AND id = ?`);
-  const sibling = (comparison: '<' | '>', order: 'ASC' | 'DESC') =>
-    db.prepare<[number, string, number], DescribedRow>(
-      `SELECT ord, content, metadata FROM memory
-       WHERE owner = ? AND conversation_id = ? AND ord ${comparison} ? ORDER BY ord ${order} LIMIT 1`,
-    );
-  const previous = sibling('<', 'DESC');
-  const next = sibling('>', 'ASC');
+  const previous = openSibling(db, '<', 'DESC');
+  const next = openSibling(db, '>', 'ASC');
   const windowOf = db.prepare<[number], { window: string }>('SELECT window FROM memory_text WHERE rowid = ?');
   const insertText = db.prepare('INSERT INTO memory_text (rowid, owner, window) VALUES (?, ?, ?)');
   const updateText = db.prepare('UPDATE memory_text SET window = ? WHERE rowid = ?');
@@ -50,10 +46,8 @@ export function openTextIndex(db: Db): TextIndex {
      WHERE text_hash IS NOT excluded.text_hash`,
   );
 
-  const before = (row: IndexedRow) =>
-    row.conversation_id === null ? undefined : describe(previous.get(row.owner, row.conversation_id, row.ord));
-  const after = (row: IndexedRow) =>
-    row.conversation_id === null ? undefined : describe(next.get(row.owner, row.conversation_id, row.ord));
+  const before = (row: IndexedRow) => describe(neighbourOf(row, previous));
+  const after = (row: IndexedRow) => describe(neighbourOf(row, next));
   const toEmbed = (row: IndexedRow) => embeddingText(before(row), describe(row));
 
   return {
@@ -88,6 +82,25 @@ export function openTextIndex(db: Db): TextIndex {
       return row && toEmbed(row);
     },
   };
+}
+
+function openSibling(db: Db, comparison: '<' | '>', order: 'ASC' | 'DESC') {
+  return db.prepare<[number, string, number], DescribedRow>(
+    `SELECT ord, content, metadata, tags FROM memory
+     WHERE owner = ? AND conversation_id = ? AND ord ${comparison} ? ORDER BY ord ${order} LIMIT 1`,
+  );
+}
+
+/**
+ * The neighbour whose text helps to find a memory. Whoever may see the memory by one of its tags must be able to see the
+ * neighbour too, or searching would tell what it says: it has all tags of the memory.
+ */
+function neighbourOf(row: IndexedRow, sibling: ReturnType<typeof openSibling>): DescribedRow | undefined {
+  if (row.conversation_id === null) return undefined;
+  const neighbour = sibling.get(row.owner, row.conversation_id, row.ord);
+  if (!neighbour || row.tags === neighbour.tags || row.tags === '[]') return neighbour;
+  const tags = new Set(JSON.parse(neighbour.tags) as string[]);
+  return (JSON.parse(row.tags) as string[]).every((tag) => tags.has(tag)) ? neighbour : undefined;
 }
 
 function describe(row: DescribedRow): string;
