@@ -43,7 +43,7 @@ const table = {
     status: 400,
     retryable: false,
     meaning: 'This user shares as much as one user may.',
-    remedy: 'Share with a team instead of each of its members, or unshare what is not needed.',
+    remedy: 'Unshare what is not needed.',
   },
   MEMLANE_ERR_UNAUTHENTICATED: {
     status: 401,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { limit, type LimitName } from './limits.js';
+import { OWN_SPACE, parseSpace } from './spaces.js';
 import { OWNER_PATTERN } from './subjects.js';
 
 /** A bounded text that SQLite, JSON and UTF-8 can all carry: no NUL byte, no lone surrogate. */
@@ -97,3 +98,16 @@ export const cursor = text('cursor_chars').describe('next_cursor of the previous
 export const pageLimit = z.int().min(1).max(limit('results_per_page'));
 
 export const owner = z.string().regex(OWNER_PATTERN);
+
+const NOT_A_SPACE = 'is not the name of a space: <owner>/<tag>';
+
+/** `<owner>/<tag>`, see `parseSpace`. */
+export const space = text('space_chars').refine((value) => parseSpace(value) !== undefined, {
+  error: NOT_A_SPACE,
+});
+
+/** A space, or the caller's own memories. */
+export const readableSpace = text('space_chars').refine(
+  (value) => value === OWN_SPACE || parseSpace(value) !== undefined,
+  { error: NOT_A_SPACE },
+);

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import * as field from './fields.js';
+import { limit } from './limits.js';
+import { accesses } from './spaces.js';
 
 /** One memory as every read answers it. */
 export const memoryView = z.object({
@@ -24,6 +26,14 @@ const filters = {
   before: field.timestamp.optional().describe('Only memories created before this time, ISO 8601.'),
 };
 
+/** Where a read looks. Not naming any is looking into one's own memories only. */
+const spaces = z
+  .array(field.readableSpace)
+  .min(1)
+  .max(limit('spaces_per_read'))
+  .optional()
+  .describe('Where to look: "own" (default), and what list_shares says you received.');
+
 const searchMemories = z.strictObject({
   query: field.text('query_chars').describe('What to look for, in plain words.'),
   limit: field.pageLimit.default(10),
@@ -36,6 +46,7 @@ const searchMemories = z.strictObject({
     .text('time_expression_chars')
     .optional()
     .describe('When it was stored, e.g. "yesterday morning", "last week", "in March 2025", "between 3 and 9 May".'),
+  spaces,
   cursor: field.cursor.optional(),
   position: field.position.optional(),
   explain: z.boolean().default(false).describe('Add to each hit how it was ranked.'),
@@ -45,15 +56,19 @@ const getMemory = z.strictObject({
   id: field.memoryId,
   as_of: field.timestamp.optional().describe('The memory as it was at this time, ISO 8601.'),
   history: z.boolean().default(false).describe('Add the earlier versions.'),
+  spaces,
   position: field.position.optional(),
 });
 
 const listMemories = z.strictObject({
   ...filters,
   limit: field.pageLimit.default(20),
+  spaces,
   cursor: field.cursor.optional(),
   position: field.position.optional(),
 });
+
+const listShares = z.strictObject({ position: field.position.optional() });
 
 const memoryOverview = z.strictObject({ position: field.position.optional() });
 
@@ -67,7 +82,19 @@ const freshness = {
   behind: z.int().describe('Commits of this partition that were not applied yet.'),
 };
 
-const hit = memoryView.extend({
+/** A memory and, when the read named spaces, the one that it was found in. */
+const placedMemory = memoryView.extend({
+  space: z.string().optional(),
+});
+
+const share = z.object({
+  space: z.string().describe('For `spaces` of a read.'),
+  tag: z.string(),
+  access: z.enum(accesses),
+  since: z.string(),
+});
+
+const hit = placedMemory.extend({
   score: z.number().describe('Comparable within this answer only.'),
   legs: z
     .object({
@@ -91,7 +118,7 @@ export const queries = {
   'get-memory': {
     input: getMemory,
     answer: z.object({
-      memory: memoryView,
+      memory: placedMemory,
       history: z.array(memoryView).optional().describe('Earlier versions, newest first.'),
       ...freshness,
     }),
@@ -99,7 +126,7 @@ export const queries = {
   'list-memories': {
     input: listMemories,
     answer: z.object({
-      memories: z.array(memoryView).describe('Newest first.'),
+      memories: z.array(placedMemory).describe('Newest first.'),
       total: z.int(),
       ...freshness,
       next_cursor: z.string().optional(),
@@ -127,6 +154,16 @@ export const queries = {
         vectors_pending: z.int().describe('Memories whose vectors are not computed yet.'),
         model: z.string().nullable(),
       }),
+      ...freshness,
+    }),
+  },
+  'list-shares': {
+    input: listShares,
+    answer: z.object({
+      you: z.string().describe('Your id: what others share with.'),
+      given: z.array(share.extend({ with: z.string() })),
+      received: z.array(share.extend({ from: z.string() })),
+      left_out: z.int().describe('Received shares beyond those that are listed.'),
       ...freshness,
     }),
   },

@@ -1,5 +1,8 @@
 import { OWNER_PATTERN } from './subjects.js';
 
+/** Stands for a caller's own memories where spaces are named. */
+export const OWN_SPACE = 'own';
+
 /** What a grant allows; `write` includes reading. */
 export const accesses = ['read', 'write'] as const;
 export type Access = (typeof accesses)[number];

@@ -5,6 +5,8 @@ import { errors, type ErrorCode } from './errors.js';
 import { limit } from './limits.js';
 import { queries } from './queries.js';
 import type { Scope } from './scopes.js';
+import { sharingCommandPayloads } from './sharing-commands.js';
+import { accesses } from './spaces.js';
 
 interface Tool {
   readonly title: string;
@@ -132,6 +134,39 @@ const table = {
         operations_in_flight: z.object({ used: z.int(), limit: z.int() }),
       }),
     }),
+    scope: 'memory:read',
+    annotations: reads,
+  },
+  share: {
+    title: 'Share memories',
+    description:
+      'Let another user read all your memories with a tag, now and later. ' +
+      'Only when the user asked for it. The answer names the space: it is how the others find it.',
+    // Writing in somebody else's space is recorded as an access, but no command enters one yet.
+    input: sharingCommandPayloads['share-space'].extend({ access: z.enum(['read']).default('read'), ...withKey }),
+    output: z.object({
+      space: z.string(),
+      with: z.string(),
+      access: z.enum(accesses),
+      changed: z.boolean().describe('Whether this was not so before.'),
+      position,
+    }),
+    scope: 'memory:write',
+    annotations: adds,
+  },
+  unshare: {
+    title: 'Stop sharing memories',
+    description: 'Take a shared tag back from one user or from everybody; their next read does not see it.',
+    input: sharingCommandPayloads['unshare-space'].extend(withKey),
+    output: z.object({ space: z.string(), removed: z.array(z.string()), position }),
+    scope: 'memory:write',
+    annotations: adds,
+  },
+  list_shares: {
+    title: 'List shares',
+    description: 'Who sees what: spaces that you share with others, and those that others share with you.',
+    input: queries['list-shares'].input,
+    output: queries['list-shares'].answer,
     scope: 'memory:read',
     annotations: reads,
   },

@@ -75,6 +75,6 @@ export function decide(
     case 'share-space':
       return decideShareSpace(facts, command.payload as CommandPayload<'share-space'>);
     case 'unshare-space':
-      return decideUnshareSpace(facts.sharing, command.payload as CommandPayload<'unshare-space'>);
+      return decideUnshareSpace(facts, command.payload as CommandPayload<'unshare-space'>);
   }
 }

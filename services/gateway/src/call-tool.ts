@@ -50,6 +50,9 @@ const runs: { readonly [N in ToolName]: Run } = {
   update_memory: write('update-memory'),
   delete_memories: write('delete-memories'),
   memory_overview: runOverview,
+  share: write('share-space'),
+  unshare: write('unshare-space'),
+  list_shares: read('list-shares'),
 };
 
 /** Whether there is a tool of this name. */

@@ -10,6 +10,8 @@ export type CursorState =
       readonly kind: 'newest';
       readonly offset: number;
       readonly createdAt: string;
+      /** Which of the sources it is in, by place among them. */
+      readonly source: number;
       readonly ord: number;
       readonly after?: string;
       readonly before?: string;

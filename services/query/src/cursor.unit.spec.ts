@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { decodeCursor, encodeCursor, fingerprintQuery } from './cursor.js';
 
 const mine = fingerprintQuery('ann', 'list-memories', { type: 'note', limit: 20 });
-const state = { kind: 'newest', offset: 20, createdAt: '2026-01-01T00:00:00.000Z', ord: 7 } as const;
+const state = { kind: 'newest', offset: 20, createdAt: '2026-01-01T00:00:00.000Z', source: 0, ord: 7 } as const;
 
 const invalid = expect.objectContaining({
   body: errorBody('MEMLANE_ERR_INVALID_CURSOR', undefined, { field: 'cursor' }),

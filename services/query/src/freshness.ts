@@ -18,6 +18,8 @@ export interface Standing {
    * words at once, and a search should not wait for the embedder after every store.
    */
   readonly wanted: number;
+  /** Whether the answer includes the owner's last write, as far as it is known here. */
+  readonly current: boolean;
 }
 
 export interface Freshness {
@@ -29,6 +31,8 @@ export interface Freshness {
    * @throws MemlaneError `MEMLANE_ERR_POSITION_UNKNOWN`, `MEMLANE_ERR_POSITION_NOT_REACHED`
    */
   reach(owner: string, position: string | undefined): Promise<Standing>;
+  /** Whether a position is one of the owner's partition, in this log. */
+  isOf(position: string, owner: string): boolean;
 }
 
 /** For how long the end of the log is taken to be what it was, ms. */
@@ -91,8 +95,9 @@ export function watchFreshness(
       const seq = appliedSeq(partition);
       const standing: Position = { partition, epoch: log.epoch(partition), seq };
       const behind = Math.max(0, end - seq, written - seq);
-      return { partition, seq, position: formatPosition(standing), behind, wanted: asked };
+      return { partition, seq, position: formatPosition(standing), behind, wanted: asked, current: seq >= written };
     },
+    isOf: (position, owner) => seqOf(position, partitionOf(owner, log.partitions), log) !== undefined,
   };
 }
 

@@ -1,16 +1,21 @@
 import { memlaneError } from '@memlane/contracts';
 import { getMemory as readMemory } from '@memlane/read-model';
 import { freshnessOf, type Answerer } from './query-context.js';
+import { dbOf } from './open-sources.js';
+import { placeIn } from './source.js';
 
-/** Reads one memory, as it is or as it was. */
-export const getMemory: Answerer<'get-memory'> = (context, { owner, input, standing }) => {
-  const db = context.models.db(standing.partition);
+/** Reads one memory, as it is or as it was, from the first source that has it. */
+export const getMemory: Answerer<'get-memory'> = (context, { input, standing, sources }) => {
   const now = context.clock().toISOString();
-  const found = readMemory(db, { owner, id: input.id, asOf: input.as_of, now });
-  if (!found) throw memlaneError('MEMLANE_ERR_NOT_FOUND', undefined, { field: 'id' });
-  return {
-    memory: found.memory,
-    ...(input.history && { history: [...found.history] }),
-    ...freshnessOf(standing),
-  };
+  for (const source of sources) {
+    const { owner, within } = source;
+    const found = readMemory(dbOf(context, source), { owner, id: input.id, asOf: input.as_of, now, within });
+    if (!found) continue;
+    return {
+      memory: placeIn(input, source, found.memory),
+      ...(input.history && { history: [...found.history] }),
+      ...freshnessOf(standing, sources),
+    };
+  }
+  throw memlaneError('MEMLANE_ERR_NOT_FOUND', undefined, { field: 'id' });
 };

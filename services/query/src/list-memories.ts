@@ -1,23 +1,37 @@
 import { memlaneError } from '@memlane/contracts';
 import { listMemories as listPage } from '@memlane/read-model';
 import { decodeCursor, encodeCursor, fingerprintQuery } from './cursor.js';
+import { comparePlaces, keyAfter } from './newest-first.js';
+import { dbOf } from './open-sources.js';
 import { freshnessOf, type Answerer } from './query-context.js';
+import { placeIn, scopeOf } from './source.js';
 
-/** Pages through an owner's memories, newest first, by key: what is stored meanwhile neither shifts nor repeats. */
-export const listMemories: Answerer<'list-memories'> = (context, { owner, input, standing }) => {
+/** Pages through memories, newest first, by key: what is stored meanwhile neither shifts nor repeats. */
+export const listMemories: Answerer<'list-memories'> = (context, { owner, input, standing, sources }) => {
   const fingerprint = fingerprintQuery(owner, 'list-memories', input);
   const cursor = input.cursor === undefined ? undefined : decodeCursor(fingerprint, input.cursor);
   if (cursor && cursor.kind !== 'newest')
     throw memlaneError('MEMLANE_ERR_INVALID_CURSOR', undefined, { field: 'cursor' });
   const { tags, tags_match: tagsMatch, type, after, before } = input;
   const filter = { tags, tagsMatch, type, after, before };
-  const scope = { owner, filter, now: context.clock().toISOString() };
-  const page = listPage(context.models.db(standing.partition), scope, input.limit, cursor);
-  const offset = (cursor?.offset ?? 0) + page.memories.length;
+  const now = context.clock();
+  const pages = sources.map((source, index) => {
+    const page = listPage(dbOf(context, source), scopeOf(source, filter, now), input.limit, keyAfter(cursor, index));
+    const memories = page.memories.flatMap((memory, n) => {
+      const key = page.keys[n];
+      return key ? [{ view: placeIn(input, source, memory), place: { ...key, source: index } }] : [];
+    });
+    return { memories, total: page.total, isLast: page.next === undefined };
+  });
+  const found = pages.flatMap(({ memories }) => memories).toSorted((a, b) => comparePlaces(a.place, b.place));
+  const listed = found.slice(0, input.limit);
+  const isLast = pages.every((page) => page.isLast) && found.length === listed.length;
+  const last = isLast ? undefined : listed.at(-1)?.place;
+  const offset = (cursor?.offset ?? 0) + listed.length;
   return {
-    memories: [...page.memories],
-    total: page.total,
-    ...freshnessOf(standing),
-    ...(page.next && { next_cursor: encodeCursor(fingerprint, { kind: 'newest', offset, ...page.next }) }),
+    memories: listed.map(({ view }) => view),
+    total: pages.reduce((sum, page) => sum + page.total, 0),
+    ...freshnessOf(standing, sources),
+    ...(last && { next_cursor: encodeCursor(fingerprint, { kind: 'newest', offset, ...last }) }),
   };
 };

@@ -1,6 +1,5 @@
-import { setImmediate } from 'node:timers/promises';
 import { limit, memlaneError, type LegState, type QueryAnswer, type QueryInput } from '@memlane/contracts';
-import { readMemories, scanLiteral, searchText, type PageKey, type ReadScope } from '@memlane/read-model';
+import { readMemories, searchText, type MemoryFilter } from '@memlane/read-model';
 import {
   fuseRanks,
   intersectRanges,
@@ -11,16 +10,21 @@ import {
   type TimeRange,
 } from '@memlane/search';
 import { decodeCursor, encodeCursor, fingerprintQuery, type CursorState } from './cursor.js';
+import { searchLiterally } from './literal-search.js';
+import { dbOf } from './open-sources.js';
 import { freshnessOf, type Answerer, type QueryContext } from './query-context.js';
+import { placeIn, scopeOf, type Source } from './source.js';
 
 type Input = QueryInput<'search-memories'>;
 type Answer = QueryAnswer<'search-memories'>;
 
-/** Memories that one slice of a literal search looks at, between two of which other queries have their turn. */
-const SLICE = 200;
+/** A hit and the place of its source among the sources. */
+interface SourcedHit extends FusedHit {
+  readonly source: number;
+}
 
 interface Found {
-  readonly hits: readonly FusedHit[];
+  readonly hits: readonly SourcedHit[];
   readonly legs: Answer['legs'];
   readonly next: CursorState | undefined;
 }
@@ -29,7 +33,7 @@ interface Found {
  * Searches by words and by meaning, or literally. Ranked pages walk the pool of the best hits of both legs, which is
  * found anew for each page; a literal search has no end but the last memory.
  */
-export const searchMemories: Answerer<'search-memories'> = async (context, { owner, input, standing }) => {
+export const searchMemories: Answerer<'search-memories'> = async (context, { owner, input, standing, sources }) => {
   const now = context.clock();
   const fingerprint = fingerprintQuery(owner, 'search-memories', input);
   const cursor = input.cursor === undefined ? undefined : decodeCursor(fingerprint, input.cursor);
@@ -37,34 +41,33 @@ export const searchMemories: Answerer<'search-memories'> = async (context, { own
     throw memlaneError('MEMLANE_ERR_INVALID_CURSOR', undefined, { field: 'cursor' });
   const range = rangeOf(input, cursor, now);
   const filter = { tags: input.tags, tagsMatch: input.tags_match, type: input.type, ...range };
-  const scope: ReadScope = { owner, filter, now: now.toISOString() };
-  const search = { context, input, scope, standing, range };
+  const search = { context, owner, input, sources, filter, now, range };
 
-  const found =
-    input.mode === 'exact'
-      ? await searchLiterally(search, cursor?.kind === 'newest' ? cursor : undefined)
-      : await searchRanked(search, cursor?.offset ?? 0);
-  const views = readMemories(
-    context.models.db(standing.partition),
-    scope,
-    found.hits.map(({ id }) => id),
-  );
+  const found = input.mode === 'exact' ? await findLiterally(search, cursor) : await findRanked(search, cursor);
+  const views = sources.map((source, index) => {
+    const ids = found.hits.filter((hit) => hit.source === index).map(({ id }) => id);
+    return { source, byId: readMemories(dbOf(context, source), scopeOf(source, filter, now), ids) };
+  });
   return {
-    memories: found.hits.flatMap(({ id, score, legs }) => {
-      const view = views.get(id);
-      return view ? [{ ...view, score, ...(input.explain && { legs }) }] : [];
+    memories: found.hits.flatMap((hit) => {
+      const from = views[hit.source];
+      const view = from?.byId.get(hit.id);
+      if (!from || !view) return [];
+      return [{ ...placeIn(input, from.source, view), score: hit.score, ...(input.explain && { legs: hit.legs }) }];
     }),
     legs: found.legs,
-    ...freshnessOf(standing),
+    ...freshnessOf(standing, sources),
     ...(found.next && { next_cursor: encodeCursor(fingerprint, found.next) }),
   };
 };
 
 interface Search {
   readonly context: QueryContext;
+  readonly owner: string;
   readonly input: Input;
-  readonly scope: ReadScope;
-  readonly standing: Parameters<typeof searchMemories>[1]['standing'];
+  readonly sources: readonly Source[];
+  readonly filter: MemoryFilter;
+  readonly now: Date;
   readonly range: TimeRange;
 }
 
@@ -75,53 +78,65 @@ function rangeOf(input: Input, cursor: CursorState | undefined, now: Date): Time
   return input.time === undefined ? given : intersectRanges(given, parseTimeRange(input.time, now));
 }
 
-async function searchRanked({ context, input, scope, standing, range }: Search, offset: number): Promise<Found> {
+async function findRanked(search: Search, cursor: CursorState | undefined): Promise<Found> {
+  const { context, owner, input, sources, filter, now, range } = search;
   const pool = limit('search_pool');
-  const nearest = context.vectors.search(input.query, scope, standing, pool);
+  const scopes = sources.map((source) => ({ scope: scopeOf(source, filter, now), standing: source.standing }));
+  const nearest = context.vectors.search(owner, input.query, scopes, pool);
   const hybrid = input.mode === 'hybrid';
-  const text = hybrid ? searchText(context.models.db(standing.partition), scope, input.query, pool) : [];
-  const vectors = await nearest;
-  const fused = fuseRanks(text, vectors.hits, legWeights[kindOfQuery(input.query)]);
+  const text = sources.map((source, index) => {
+    const hits = hybrid ? searchText(dbOf(context, source), scopeOf(source, filter, now), input.query, pool) : [];
+    return hits.map(({ id }) => ({ id: keyOf(index, id) }));
+  });
+  const answers = await nearest;
+  // Similarities are of one model, so they compare across sources; ranks by words do not, their files differ.
+  const vectors = answers
+    .flatMap(({ hits }, index) => hits.map((hit) => ({ ...hit, id: keyOf(index, hit.id) })))
+    .toSorted((a, b) => b.similarity - a.similarity);
+  const fused = fuseRanks(interleave(text), vectors, legWeights[kindOfQuery(input.query)]);
+  const offset = cursor?.offset ?? 0;
   const end = offset + input.limit;
   return {
-    hits: fused.slice(offset, end),
-    legs: { text: hybrid ? 'ok' : 'off', vectors: vectors.state },
+    hits: fused.slice(offset, end).map((hit) => ({ ...hit, ...readKey(hit.id) })),
+    legs: { text: hybrid ? 'ok' : 'off', vectors: worstOf(answers.map(({ state }) => state)) },
     next: end < fused.length ? { kind: 'ranked', offset: end, ...range } : undefined,
   };
 }
 
-async function searchLiterally(
-  { context, input, scope, standing, range }: Search,
-  after: (PageKey & { offset: number }) | undefined,
-): Promise<Found> {
-  const deadline = performance.now() + limit('literal_search_ms');
-  const found: { id: string; key: PageKey }[] = [];
-  let from: PageKey | undefined = after;
-  let state: LegState = 'ok';
-  for (;;) {
-    const db = context.models.db(standing.partition);
-    const slice = scanLiteral(db, scope, { literal: input.query, from, rows: SLICE });
-    found.push(...slice.hits);
-    from = slice.next;
-    if (!from || found.length > input.limit) break;
-    if (performance.now() > deadline) {
-      state = 'overloaded';
-      break;
-    }
-    await setImmediate();
-  }
-  const offset = after?.offset ?? 0;
-  const page = found.slice(0, input.limit);
-  const hits = page.map(({ id }, index) => {
+async function findLiterally(search: Search, cursor: CursorState | undefined): Promise<Found> {
+  const { context, input, sources, filter, now, range } = search;
+  const scopes = sources.map((source) => ({ scope: scopeOf(source, filter, now), db: () => dbOf(context, source) }));
+  const after = cursor?.kind === 'newest' ? cursor : undefined;
+  const page = await searchLiterally(scopes, { literal: input.query, after, rows: input.limit });
+  const offset = cursor?.offset ?? 0;
+  const hits = page.hits.map(({ id, place }, index) => {
     const rank = offset + index + 1;
-    return { id, score: 1 / rank, legs: { text: { rank } } };
+    return { id, source: place.source, score: 1 / rank, legs: { text: { rank } } };
   });
-  // A scan that ran out of time goes on from where it was.
-  const lastHit = found.length > input.limit ? page.at(-1)?.key : undefined;
-  const key = lastHit ?? (state === 'overloaded' ? from : undefined);
+  const { next } = page;
   return {
     hits,
-    legs: { text: state, vectors: 'off' },
-    next: key && { kind: 'newest', offset: offset + page.length, createdAt: key.createdAt, ord: key.ord, ...range },
+    legs: { text: page.state, vectors: 'off' },
+    next: next && { kind: 'newest', offset: offset + hits.length, ...next, ...range },
   };
+}
+
+/** Ids of different owners may be the same: they could have been imported. */
+function keyOf(source: number, id: string): string {
+  return `${source}/${id}`;
+}
+
+function readKey(key: string): { source: number; id: string } {
+  const slash = key.indexOf('/');
+  return { source: Number(key.slice(0, slash)), id: key.slice(slash + 1) };
+}
+
+/** The best of every list, then the second of every list, and so on. */
+function interleave<T>(lists: readonly (readonly T[])[]): T[] {
+  const longest = Math.max(0, ...lists.map(({ length }) => length));
+  return Array.from({ length: longest }, (_, rank) => lists.flatMap((list) => list.slice(rank, rank + 1))).flat();
+}
+
+function worstOf(states: readonly LegState[]): LegState {
+  return states.find((state) => state !== 'ok') ?? 'ok';
 }

@@ -17,10 +17,12 @@ import { extractTrace, SpanKind, withSpan, type Logger } from '@memlane/telemetr
 import { headers as natsHeaders, type Msg, type NatsConnection } from '@nats-io/nats-core';
 import { getMemory } from './get-memory.js';
 import { listMemories } from './list-memories.js';
+import { listShares } from './list-shares.js';
 import { memoryOverview } from './memory-overview.js';
 import { memoryUsage } from './memory-usage.js';
 import type { Answerer, QueryContext } from './query-context.js';
 import { searchMemories } from './search-memories.js';
+import { checkAccess, openSources } from './open-sources.js';
 
 const answerers: { readonly [N in QueryName]: Answerer<N> } = {
   'search-memories': searchMemories,
@@ -28,6 +30,7 @@ const answerers: { readonly [N in QueryName]: Answerer<N> } = {
   'list-memories': listMemories,
   'memory-usage': memoryUsage,
   'memory-overview': memoryOverview,
+  'list-shares': listShares,
 };
 
 export interface QueryServer {
@@ -99,14 +102,15 @@ async function answerNamed(
   turns: Turns,
 ): Promise<unknown> {
   const { owner, input } = request;
-  const standing = await context.freshness.reach(owner, input.position);
+  const { standing, sources } = await openSources(context, owner, input);
   // Only now: who waits for a position takes nobody's turn.
   const turn = await turns.take(owner);
   if (!turn.ok) throw overloaded();
   // The input is of the query that the subject names.
   const answerer = answerers[name] as Answerer<QueryName>;
   try {
-    return await answerer(context, { owner, input, standing });
+    checkAccess(context, owner, input, sources);
+    return await answerer(context, { owner, input, standing, sources });
   } finally {
     turn.release();
   }

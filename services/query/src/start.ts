@@ -53,7 +53,13 @@ export async function start(
   });
   const writes = followWrites(events);
   const freshness = watchFreshness(events, models, progress, writes);
-  const server = serveQueries(nc, log, { models, freshness, vectors, clock: () => new Date() });
+  const server = serveQueries(nc, log, {
+    models,
+    freshness,
+    vectors,
+    partitions: events.partitions,
+    clock: () => new Date(),
+  });
   const status = nc.subscribe(live.admin(SERVICE, 'status'), {
     callback: (_error, message) => {
       message.respond(

@@ -18,9 +18,25 @@ export interface VectorAnswer {
   readonly hits: readonly VectorHit[];
 }
 
+/** A scope of one owner, and where its read model stands. */
+export interface StandingScope {
+  readonly scope: ReadScope;
+  readonly standing: Standing;
+}
+
 export interface VectorLeg {
-  /** The nearest memories of a scope, best first; each was checked against the read model. Never throws. */
-  search(query: string, scope: ReadScope, standing: Standing, pool: number): Promise<VectorAnswer>;
+  /**
+   * The nearest memories of each scope, best first, at most `pool` of each; each was checked against the read model. Never
+   * throws.
+   *
+   * @param caller whose turn it is in the embedder
+   */
+  search(
+    caller: string,
+    query: string,
+    scopes: readonly StandingScope[],
+    pool: number,
+  ): Promise<readonly VectorAnswer[]>;
   /** How the leg would fare, which model it uses, and how many memories it lacks. */
   health(owner: string, standing: Standing): Promise<{ state: LegState; model: string | null; pending: number }>;
 }
@@ -46,13 +62,17 @@ export function openVectorLeg(options: {
     return !(await progress.waitUntil(partition, passed, limit('vector_leg_wait_ms')));
   }
 
-  async function find(query: string, scope: ReadScope, standing: Standing, pool: number): Promise<VectorAnswer> {
+  async function find(
+    embedding: ReturnType<typeof embed>,
+    { scope, standing }: StandingScope,
+    pool: number,
+  ): Promise<VectorAnswer> {
     const { partition } = standing;
-    const [embedded, behind] = await Promise.all([embed(scope.owner, query), isBehind(scope.owner, standing)]);
+    const [embedded, behind] = await Promise.all([embedding, isBehind(scope.owner, standing)]);
     if (!embedded.ok) return { state: embedded.state, hits: [] };
     const [vector] = embedded.vectors;
     if (!vector) return { state: 'unavailable', hits: [] };
-    const narrow = isNarrow(scope.filter);
+    const narrow = isNarrow(scope);
     const among = narrow ? filterIds(db(partition), scope, AMONG_MAX) : undefined;
     if (among?.length === 0) return { state: behind ? 'behind' : 'ok', hits: [] };
     const k = narrow && !among ? pool * SPARE : pool;
@@ -79,14 +99,12 @@ export function openVectorLeg(options: {
   }
 
   return {
-    async search(query, scope, standing, pool) {
-      if (!options.enabled) return { state: 'off', hits: [] };
-      try {
-        return await find(query, scope, standing, pool);
-      } catch {
-        // Text search goes on without this leg, and the answer says so.
-        return { state: 'unavailable', hits: [] };
-      }
+    search(caller, query, scopes, pool) {
+      if (!options.enabled) return Promise.resolve(scopes.map(() => ({ state: 'off', hits: [] })));
+      const embedding = embed(caller, query);
+      // Text search goes on without this leg, and the answer says so.
+      const without = (): VectorAnswer => ({ state: 'unavailable', hits: [] });
+      return Promise.all(scopes.map((scope) => find(embedding, scope, pool).catch(without)));
     },
     async health(owner, { partition }) {
       if (!options.enabled) return { state: 'off', model: null, pending: 0 };

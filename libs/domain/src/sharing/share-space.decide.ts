@@ -1,4 +1,4 @@
-import { errorBody, limit, type CommandPayload, type CommandResults } from '@memlane/contracts';
+import { errorBody, formatSpace, limit, type CommandPayload, type CommandResults } from '@memlane/contracts';
 import type { Decision } from '../decision.js';
 import type { SharingFactsReader } from './state.js';
 
@@ -13,7 +13,7 @@ export function decideShareSpace(
       error: errorBody('MEMLANE_ERR_INVALID_INPUT', 'with: is yourself', { field: 'with' }),
     };
   const known = sharing.share(tag, grantee);
-  const result = { tag, with: grantee, access };
+  const result = { space: formatSpace({ owner, tag }), with: grantee, access };
   if (known?.access === access) return { kind: 'quiet', result: { ...result, changed: false } };
   const max = limit('shares_per_user');
   if (!known && sharing.count() >= max)

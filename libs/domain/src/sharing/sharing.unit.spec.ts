@@ -19,7 +19,7 @@ describe('share-space', () => {
     expect(when([], 'share-space', { tag: 'garden', with: 'bob', access: 'read' })).toEqual({
       kind: 'append',
       events: [shared('garden', 'bob', 'read')],
-      result: { tag: 'garden', with: 'bob', access: 'read', changed: true },
+      result: { space: 'ann/garden', with: 'bob', access: 'read', changed: true },
     });
   });
 
@@ -36,7 +36,7 @@ describe('share-space', () => {
     const decision = when([shared('garden', 'bob')], 'share-space', { tag: 'garden', with: 'bob', access: 'read' });
     expect(decision).toEqual({
       kind: 'quiet',
-      result: { tag: 'garden', with: 'bob', access: 'read', changed: false },
+      result: { space: 'ann/garden', with: 'bob', access: 'read', changed: false },
     });
   });
 
@@ -74,7 +74,7 @@ describe('unshare-space', () => {
     expect(when(history, 'unshare-space', { tag: 'garden', with: 'bob' })).toEqual({
       kind: 'append',
       events: [unshared('garden', 'bob')],
-      result: { tag: 'garden', removed: ['bob'] },
+      result: { space: 'ann/garden', removed: ['bob'] },
     });
   });
 
@@ -92,7 +92,7 @@ describe('unshare-space', () => {
   ])('stays quiet about %s', (_, payload) => {
     expect(when(history, 'unshare-space', payload)).toEqual({
       kind: 'quiet',
-      result: { tag: payload.tag, removed: [] },
+      result: { space: `ann/${payload.tag}`, removed: [] },
     });
   });
 });
