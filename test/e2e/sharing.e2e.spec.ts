@@ -1,0 +1,98 @@
+import { readFile } from 'node:fs/promises';
+import { startSystem, type RunningSystem } from '@memlane/testkit';
+import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+let system: RunningSystem;
+let ann: Client;
+let bob: Client;
+let eve: Client;
+
+/** A real MCP client of a user of its own. */
+async function connect(owner: string): Promise<Client> {
+  const key = await system.createKey(owner);
+  const client = new Client({ name: 'memlane-test', version: '0' });
+  const requestInit = { headers: { authorization: `Bearer ${key}` } };
+  await client.connect(new StreamableHTTPClientTransport(new URL(system.url), { requestInit }));
+  await client.listTools();
+  return client;
+}
+
+async function call(client: Client, name: string, args: Record<string, unknown> = {}) {
+  const { structuredContent } = await client.callTool({ name, arguments: args });
+  return structuredContent as Record<string, unknown> & { memories: { content: string; space?: string }[] };
+}
+
+beforeAll(async () => {
+  system = await startSystem();
+  [ann, bob, eve] = [await connect('ann'), await connect('bob'), await connect('eve')];
+});
+afterAll(async () => {
+  await Promise.all([ann, bob, eve].map((client) => client.close()));
+  await system.stop();
+});
+
+const tomatoes = 'Water the tomatoes early, before the sun is on the bed';
+const diary = 'The doctor says my blood pressure is too high';
+
+test('the calls of the guide do what it says, for three users', async () => {
+  const guide = await readFile(new URL('../../docs/guide/share-memories.md', import.meta.url), 'utf8');
+  const calls = [...guide.matchAll(/```json\n(\{ "name": .*\})\n```/g)].map(
+    ([, text]) => JSON.parse(text ?? '') as { name: string; arguments: Record<string, unknown> },
+  );
+  const [share, search, unshare] = calls;
+  if (!share || !search || !unshare) throw new Error('the guide shows three calls');
+  expect(calls.map(({ name }) => name)).toEqual(['share', 'search_memories', 'unshare']);
+
+  await call(ann, 'store_memory', { content: tomatoes, tags: ['garden'] });
+  await call(ann, 'store_memory', { content: diary, tags: ['health'] });
+  await call(bob, 'store_memory', { content: 'Buy a watering can when the shop opens' });
+  expect(await call(ann, share.name, share.arguments)).toMatchObject({ space: 'ann/garden', changed: true });
+
+  const found = await call(bob, search.name, search.arguments);
+  expect(found.memories.map(({ content, space }) => [space, content])).toEqual(
+    expect.arrayContaining([
+      ['ann/garden', tomatoes],
+      ['own', 'Buy a watering can when the shop opens'],
+    ]),
+  );
+  expect(await call(eve, search.name, search.arguments)).toMatchObject({ error: { code: 'MEMLANE_ERR_NOT_FOUND' } });
+  expect(await call(bob, 'list_shares')).toMatchObject({
+    you: 'bob',
+    received: [{ space: 'ann/garden', from: 'ann' }],
+  });
+
+  expect(await call(ann, unshare.name, unshare.arguments)).toMatchObject({ removed: ['bob'] });
+  expect(await call(bob, search.name, search.arguments)).toMatchObject({ error: { code: 'MEMLANE_ERR_NOT_FOUND' } });
+  expect((await call(ann, 'search_memories', { query: 'tomatoes' })).memories[0]?.content).toBe(tomatoes);
+});
+
+test('a search by meaning in a shared space finds what is shared and nothing else', async () => {
+  const { position } = await call(ann, 'share', { tag: 'garden', with: 'bob' });
+  const spaces = ['ann/garden'];
+  const near = { query: 'irrigating vegetables in the morning', mode: 'semantic', spaces, position };
+  const garden = await call(bob, 'search_memories', near);
+  expect(garden['legs']).toMatchObject({ vectors: 'ok' });
+  expect(garden.memories.map(({ content }) => content)).toEqual([tomatoes]);
+  const health = await call(bob, 'search_memories', { ...near, query: 'hypertension, medical advice' });
+  expect(health.memories.map(({ content }) => content)).not.toContain(diary);
+});
+
+test('nothing of another user is reached by an id, a cursor or a position', async () => {
+  const { id } = await call(ann, 'store_memory', { content: 'one more of ann' });
+  const { next_cursor: cursor, position } = await call(ann, 'list_memories', { limit: 1 });
+  for (const [name, args] of [
+    ['get_memory', { id }],
+    ['get_memory', { id, spaces: ['own', 'ann/garden'] }],
+    ['update_memory', { id, content: 'taken over' }],
+  ] as const)
+    expect(await call(bob, name, args)).toMatchObject({ error: { code: 'MEMLANE_ERR_NOT_FOUND' } });
+  expect(await call(eve, 'list_memories', { limit: 1, cursor })).toMatchObject({
+    error: { code: 'MEMLANE_ERR_INVALID_CURSOR' },
+  });
+  // Of another partition it is refused; of the same one it only says how long to wait.
+  const listed: { memories?: unknown[] } = await call(eve, 'list_memories', { position });
+  expect(listed.memories ?? []).toEqual([]);
+  expect(await call(bob, 'delete_memories', { ids: [id] })).toMatchObject({ deleted: 0 });
+  expect(await call(ann, 'get_memory', { id })).toMatchObject({ memory: { content: 'one more of ann' } });
+});
