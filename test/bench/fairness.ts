@@ -1,5 +1,5 @@
 import { plan, presetPlans, type ErrorCode, type PlanTable } from '@memlane/contracts';
-import { startSystem, type RunningSystem } from '@memlane/testkit';
+import { startSystem } from '@memlane/testkit';
 import type { McpCaller } from '../support/mcp-caller.js';
 import { summarise, type Summary } from '../support/percentiles.js';
 import { createUser, createUsers } from '../support/users.js';
@@ -48,11 +48,12 @@ async function benchPlans(plans: PlanTable, texts: readonly string[], seconds: n
       Array.from({ length: OTHERS }, (_, n) => `other-${n}`),
     );
     await Promise.all(others.map((other, n) => load(other, texts, n)));
+    const flooder = await createUser(system, 'flood', { connections: 2 * FLOOD_IN_FLIGHT, probes: 1 });
     // In turn, so that what grows during the run is in both.
     const phases: Phase[] = [];
     for (const withFlood of [false, true, false, true])
-      phases.push(await runPhase(system, others, texts, { seconds, withFlood, round: phases.length }));
-    for (const other of others) other.close();
+      phases.push(await runPhase(others, withFlood ? flooder : undefined, texts, { seconds, round: phases.length }));
+    for (const caller of [...others, flooder]) caller.close();
     return renderPhases(phases);
   } finally {
     await system.stop();
@@ -67,13 +68,13 @@ async function load(caller: McpCaller, texts: readonly string[], from: number): 
 }
 
 async function runPhase(
-  system: RunningSystem,
   others: readonly McpCaller[],
+  flooder: McpCaller | undefined,
   texts: readonly string[],
-  { seconds, withFlood, round }: { seconds: number; withFlood: boolean; round: number },
+  { seconds, round }: { seconds: number; round: number },
 ): Promise<Phase> {
   const tally = newTally();
-  const flood = withFlood ? await startFlood(system, texts, round) : undefined;
+  const flood = flooder && startFlood(flooder, texts, round);
   await runOpenLoop(OTHERS, seconds, async (turn) => {
     const caller = others[turn % OTHERS];
     if (caller) await operate(caller, tally, texts, turn + round * 1_000_000, turn % (2 * OTHERS) < OTHERS);
@@ -83,8 +84,7 @@ async function runPhase(
 }
 
 /** One user who goes on as fast as answers come, whatever they are. */
-async function startFlood(system: RunningSystem, texts: readonly string[], round: number) {
-  const caller = await createUser(system, 'flood', { connections: 2 * FLOOD_IN_FLIGHT });
+function startFlood(caller: McpCaller, texts: readonly string[], round: number) {
   const tally = newTally();
   let going = true;
   let turn = round * 1_000_000;
@@ -96,7 +96,6 @@ async function startFlood(system: RunningSystem, texts: readonly string[], round
     stop: async () => {
       going = false;
       await Promise.all(workers);
-      caller.close();
       return tally;
     },
   };

@@ -5,11 +5,17 @@ import { McpCaller } from './mcp-caller.js';
 
 const KNOWN_WITHIN_MS = 10_000;
 
+export interface UserOptions {
+  readonly connections?: number;
+  /** Calls at once by which it is found out that the key is known: as many as connections, unless a plan is narrower. */
+  readonly probes?: number;
+}
+
 /** Callers of users of their own, each with its own key; returns when the gateway knows them all. */
 export async function createUsers(
   system: RunningSystem,
   owners: readonly string[],
-  options: { connections?: number } = {},
+  options: UserOptions = {},
 ): Promise<McpCaller[]> {
   const { nats } = await system.runtime();
   const access = { MEMLANE_NATS_URL: nats.url, MEMLANE_NATS_USER: nats.user, MEMLANE_NATS_PASSWORD: nats.password };
@@ -19,7 +25,7 @@ export async function createUsers(
       owners.map(async (owner) => {
         const { key } = await createKey(nc, { owner, name: 'test' });
         const caller = new McpCaller(system.url, key, options);
-        await waitUntilKnown(caller, options.connections ?? 1);
+        await waitUntilKnown(caller, options.probes ?? options.connections ?? 1);
         return caller;
       }),
     );
@@ -28,22 +34,18 @@ export async function createUsers(
   }
 }
 
-export async function createUser(
-  system: RunningSystem,
-  owner: string,
-  options: { connections?: number } = {},
-): Promise<McpCaller> {
+export async function createUser(system: RunningSystem, owner: string, options: UserOptions = {}): Promise<McpCaller> {
   const [caller] = await createUsers(system, [owner], options);
   if (!caller) throw new Error('no caller');
   return caller;
 }
 
 /** A new key reaches every gateway by its watch, a moment after it is made; all connections, since gateways share them. */
-async function waitUntilKnown(caller: McpCaller, connections: number): Promise<void> {
+async function waitUntilKnown(caller: McpCaller, probes: number): Promise<void> {
   const deadline = Date.now() + KNOWN_WITHIN_MS;
   for (;;) {
     try {
-      await Promise.all(Array.from({ length: connections }, () => caller.must('memory_overview', {})));
+      await Promise.all(Array.from({ length: probes }, () => caller.must('memory_overview', {})));
       return;
     } catch (error) {
       if (Date.now() > deadline) throw error;

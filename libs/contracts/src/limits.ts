@@ -106,6 +106,12 @@ const table = {
     meaning: 'operations of one user that wait at one gateway because too many of that user are in flight',
   },
   turn_wait_ms: { value: 5_000, unit: 'ms', meaning: 'how long an operation waits for its turn before it is refused' },
+  refusals_at_once: {
+    value: 10,
+    unit: 'refusals',
+    meaning: 'refusals in a row that a user over the rate of the plan gets at once; further ones are held back',
+  },
+  refusal_hold_ms: { value: 1_000, unit: 'ms', meaning: 'how long such a refusal is held back' },
   saturated_wait_ms: {
     value: 1_000,
     unit: 'ms',

@@ -44,7 +44,7 @@ export function renderLimits(): string {
     [
       renderTable(['limit', 'value', 'unit', 'meaning'], rows),
       '## Limits of a user',
-      'Set by the plan of the user (`memlane plans show`); the preset holds where a plan says nothing else.',
+      'Set by the plan of the user, see [limits and plans](../guide/limits-and-plans.md); the preset holds where a plan says nothing else.',
       renderTable(['limit of a plan', 'preset', 'unit', 'meaning'], planRows),
     ].join('\n\n'),
   );

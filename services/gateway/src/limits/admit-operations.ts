@@ -7,6 +7,7 @@ import {
   type RateLimitName,
 } from '@memlane/contracts';
 import { openTurns, type NoTurn, type PlanBook } from '@memlane/limits';
+import { LRUCache } from 'lru-cache';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SharedUse } from './share-use.js';
 
@@ -46,8 +47,14 @@ export interface Admission {
 
 const RETRY_SOON_SECONDS = 1;
 
-export function openAdmission(plans: PlanBook, shared: SharedUse): Admission {
+/** @param wait resolves after so many ms, or when the client is gone */
+export function openAdmission(
+  plans: Pick<PlanBook, 'planOf'>,
+  shared: SharedUse,
+  wait: (ms: number, signal?: AbortSignal) => Promise<void> = waitOrGone,
+): Admission {
   const { ledger, now } = shared;
+  const refusedInARow = new LRUCache<string, number>({ max: limit('limited_users') });
   // A share for each gateway, so that the sum holds without asking; what does not fit waits.
   const placesOf = (owner: string) =>
     Math.max(1, Math.floor(plans.planOf(owner).plan.operations_in_flight / shared.gateways()));
@@ -90,12 +97,25 @@ export function openAdmission(plans: PlanBook, shared: SharedUse): Admission {
     );
   }
 
+  /**
+   * Who goes on without heeding refusals hears the next ones later: a loop of refused calls would otherwise keep the
+   * gateway busier than the calls themselves.
+   */
+  async function holdBack(owner: string, signal: AbortSignal | undefined): Promise<void> {
+    const inARow = (refusedInARow.get(owner) ?? 0) + 1;
+    refusedInARow.set(owner, inARow);
+    if (inARow > limit('refusals_at_once')) await wait(limit('refusal_hold_ms'), signal);
+  }
+
   async function takeRate(owner: string, name: RateLimitName, cost: number): Promise<void> {
     for (;;) {
       const taken = ledger.take({ owner, name, cost, count: plans.planOf(owner).plan[name] }, now());
       if (taken.is === 'refused') throw refuseRate(owner, name, taken.retryAfterMs);
-      if (taken.is === 'taken') return shared.touch();
-      await delay(taken.againMs);
+      if (taken.is === 'taken') {
+        refusedInARow.delete(owner);
+        return shared.touch();
+      }
+      await wait(taken.againMs);
     }
   }
 
@@ -103,8 +123,11 @@ export function openAdmission(plans: PlanBook, shared: SharedUse): Admission {
     admit: async (owner, { rate, cost }, signal) => {
       if (rate !== undefined) {
         // Who has used everything up is told so at once, not after a wait.
-        const wait = ledger.waitFor({ owner, name: rate, cost, count: plans.planOf(owner).plan[rate] }, now());
-        if (wait > 0) throw refuseRate(owner, rate, wait);
+        const retryMs = ledger.waitFor({ owner, name: rate, cost, count: plans.planOf(owner).plan[rate] }, now());
+        if (retryMs > 0) {
+          await holdBack(owner, signal);
+          throw refuseRate(owner, rate, retryMs);
+        }
       }
       const turn = await turns.take(owner, signal);
       if (!turn.ok) throw refuseTurn(owner, turn.reason);
@@ -138,4 +161,8 @@ export function openAdmission(plans: PlanBook, shared: SharedUse): Admission {
       };
     },
   };
+}
+
+async function waitOrGone(ms: number, signal?: AbortSignal): Promise<void> {
+  await delay(ms, undefined, signal ? { signal } : {}).catch(() => undefined);
 }
