@@ -1,6 +1,7 @@
 import { createKey } from '@memlane/auth';
+import { start as startCommandHandler } from '@memlane/command-handler';
 import { readEnv } from '@memlane/contracts';
-import { connectNats } from '@memlane/event-log';
+import { connectNats, openLog } from '@memlane/event-log';
 import { start, type RunningGateway } from '@memlane/gateway';
 import { createLogger } from '@memlane/telemetry';
 import { startNatsServer, tempDir, type TestNatsServer } from '@memlane/testkit';
@@ -53,9 +54,15 @@ describe('the MCP conformance suite', () => {
     const env = readEnv({ ...nats.env, MEMLANE_PORT: '0', MEMLANE_PARTITIONS: '1' });
     const gateway = await start({ env, log: createLogger('gateway', 'error') }, options);
     gateways.push(gateway);
+    const handler = await startCommandHandler({
+      env: { ...env, MEMLANE_DATA_DIR: await tempDir() },
+      log: createLogger('command-handler', 'error'),
+    });
     const nc = await connectNats(env, { name: 'test' });
-    const { key } = await createKey(nc, { owner: 'suite', name: 'conformance' });
+    const log = await openLog(nc, { partitions: env.MEMLANE_PARTITIONS, replicas: env.MEMLANE_REPLICAS });
+    const { key } = await createKey(log, { owner: 'suite', name: 'conformance' });
     await nc.close();
+    await handler.stop();
     const proxy = await openKeyProxy(gateway.url, key);
     proxies.push(proxy);
     return proxy.url;

@@ -1,6 +1,6 @@
 import { partitionOf, scopes, tools, type ToolName } from '@memlane/contracts';
 import { createKey } from '@memlane/auth';
-import { connectNats } from '@memlane/event-log';
+import { connectNats, openRecordedLog } from '@memlane/event-log';
 import { startSystem, type RunningSystem } from '@memlane/testkit';
 import fc from 'fast-check';
 import { randomBytes, randomUUID } from 'node:crypto';
@@ -40,9 +40,10 @@ beforeAll(async () => {
   const { nats } = await system.runtime();
   const access = { MEMLANE_NATS_URL: nats.url, MEMLANE_NATS_USER: nats.user, MEMLANE_NATS_PASSWORD: nats.password };
   const nc = await connectNats(access, { name: 'test' });
+  const log = await openRecordedLog(nc);
   const rawOf = async (owner: string) => {
     const allowed = scopes.filter((scope) => scope !== 'admin');
-    const raw = new RawHttp(system.url, (await createKey(nc, { owner, name: 'test', scopes: allowed })).key);
+    const raw = new RawHttp(system.url, (await createKey(log, { owner, name: 'test', scopes: allowed })).key);
     await vi.waitFor(
       async () => {
         const answers = await Promise.all(Array.from({ length: 8 }, () => raw.rpc('tools/list')));

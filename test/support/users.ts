@@ -1,5 +1,5 @@
 import { createKey } from '@memlane/auth';
-import { connectNats } from '@memlane/event-log';
+import { connectNats, openRecordedLog } from '@memlane/event-log';
 import type { RunningSystem } from '@memlane/testkit';
 import { McpCaller } from './mcp-caller.js';
 
@@ -20,10 +20,11 @@ export async function createUsers(
   const { nats } = await system.runtime();
   const access = { MEMLANE_NATS_URL: nats.url, MEMLANE_NATS_USER: nats.user, MEMLANE_NATS_PASSWORD: nats.password };
   const nc = await connectNats(access, { name: 'test-users' });
+  const log = await openRecordedLog(nc);
   try {
     return await Promise.all(
       owners.map(async (owner) => {
-        const { key } = await createKey(nc, { owner, name: 'test' });
+        const { key } = await createKey(log, { owner, name: 'test' });
         const caller = new McpCaller(system.url, key, options);
         await waitUntilKnown(caller, options.probes ?? options.connections ?? 1);
         return caller;

@@ -1,37 +1,37 @@
-import { createHash, randomBytes } from 'node:crypto';
+import type { KeySecret } from '@memlane/contracts';
+import { randomBytes } from 'node:crypto';
+import { hashSecret } from './secret-hash.js';
 
-/** A new key: the secret text is shown once and never kept, only its hash is. */
+/** A new key: its text is shown once and never kept, only a hash of it is. */
 export interface NewApiKey {
   readonly key: string;
-  /** Public part, by which people tell keys apart in lists. */
-  readonly prefix: string;
-  readonly hash: string;
+  /** What is kept. */
+  readonly secret: KeySecret;
 }
 
-const KEY_PATTERN = /^mlk_[A-Za-z0-9]{8}_[A-Za-z0-9_-]{43}$/;
+/** Keys of before have a prefix of 8. */
+const KEY_PATTERN = /^mlk_([A-Za-z0-9]{8}|[a-z0-5]{16})_[A-Za-z0-9_-]{43}$/;
 const PREFIX_ALPHABET = 'abcdefghijklmnopqrstuvwxyz012345';
+const PREFIX_CHARS = 16;
 
 /**
- * Makes a key `mlk_<prefix of 8>_<256 random bits, base64url>`.
+ * Makes a key `mlk_<prefix of 16>_<256 random bits, base64url>`. The prefix is public: the key is found by it.
  *
  * @param random source of randomness, `n` bytes at a time
  */
-export function newApiKey(random: (bytes: number) => Buffer = randomBytes): NewApiKey {
+export async function newApiKey(random: (bytes: number) => Buffer = randomBytes): Promise<NewApiKey> {
   let prefix = '';
-  for (const byte of random(8)) prefix += PREFIX_ALPHABET.charAt(byte % PREFIX_ALPHABET.length);
+  for (const byte of random(PREFIX_CHARS)) prefix += PREFIX_ALPHABET.charAt(byte % PREFIX_ALPHABET.length);
   const key = `mlk_${prefix}_${random(32).toString('base64url')}`;
-  return { key, prefix, hash: hashApiKey(key) };
+  return { key, secret: await hashSecret(key, prefix, random(16)) };
 }
 
-/** Whether a text has the form of a key: cheap to ask before anything is hashed. */
+/** The public part of a key; `undefined` for a text that has not the form of one. */
+export function prefixOf(text: string): string | undefined {
+  return KEY_PATTERN.exec(text)?.[1];
+}
+
+/** Whether a text has the form of a key: cheap to ask before anything is looked up. */
 export function looksLikeApiKey(text: string): boolean {
-  return KEY_PATTERN.test(text);
-}
-
-/**
- * sha256, hex. A slow password hash would add nothing: the secret has 256 random bits, so there is no dictionary to try.
- * Looking the hash up leaks no timing about the secret either, since a near miss hashes to something unrelated.
- */
-export function hashApiKey(key: string): string {
-  return createHash('sha256').update(key).digest('hex');
+  return prefixOf(text) !== undefined;
 }

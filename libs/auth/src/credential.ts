@@ -1,5 +1,5 @@
-import { fields, scopes, type Scope } from '@memlane/contracts';
-import { z } from 'zod';
+import { scopes, type Scope } from '@memlane/contracts';
+import { isKeyExpired, type ApiKey } from '@memlane/domain';
 
 /** Who a request acts for, as proven by its key. */
 export interface Credential {
@@ -11,25 +11,13 @@ export interface Credential {
   readonly scopes: readonly Scope[];
 }
 
-/** What is kept of a key, under `key.<sha256 of the key>`. */
-export const storedKey = z.object({
-  id: z.string(),
-  prefix: z.string(),
-  owner: fields.owner,
-  name: z.string(),
-  scopes: z.array(z.enum(scopes)),
-  created_at: z.string(),
-  expires_at: z.string().optional(),
-});
-export type StoredKey = z.infer<typeof storedKey>;
-
 /** Scopes of a key that is made without naming any: everything but administration. */
 export const defaultScopes: readonly Scope[] = ['memory:read', 'memory:write', 'code:read', 'code:write'];
 
-/** The credential of a kept key at a time; `undefined` when it has expired by then. */
-export function credentialOf(key: StoredKey, now: Date): Credential | undefined {
-  if (key.expires_at !== undefined && Date.parse(key.expires_at) <= now.getTime()) return undefined;
-  return { owner: key.owner, actor: key.id, client: key.name, scopes: key.scopes };
+/** The credential that a key stands for at a time; `undefined` when it has expired by then. */
+export function credentialOf(owner: string, key: ApiKey, now: Date): Credential | undefined {
+  if (isKeyExpired(key, now.toISOString())) return undefined;
+  return { owner, actor: key.id, client: key.name, scopes: scopes.filter((scope) => key.scopes.includes(scope)) };
 }
 
 /** Whether a credential may do what asks for a scope; `admin` implies every other. */

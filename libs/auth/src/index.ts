@@ -1,8 +1,22 @@
-export { hashApiKey, looksLikeApiKey } from './api-key.js';
+export { readAccountCommits, type AccountCommit } from './account-commits.js';
+export { fingerprintOfKeyCommand } from './account-commands.js';
+export { looksLikeApiKey } from './api-key.js';
 export { bearerToken } from './bearer.js';
-export { allows, defaultScopes, type Credential, type StoredKey } from './credential.js';
+export { allows, defaultScopes, type Credential } from './credential.js';
+export { keyBucketWhenNeeded, openKeyBucket } from './key-bucket.js';
+export { lastUseOf, openKeyUse, type KeyUse } from './key-use.js';
 export { openKeyring, type Keyring } from './keyring.js';
-export { createKey, listKeys, openKeyBucket, revokeKey, type NewKeyRequest } from './keys.js';
+export {
+  createKey,
+  listKeys,
+  prepareKey,
+  prepareRotation,
+  revokeKey,
+  rotateKey,
+  type ListedKey,
+  type NewKeyRequest,
+} from './keys.js';
+export { importLegacyKeys } from './legacy-keys.js';
 export { metadataUrl, oauthSettings, type OAuthSettings } from './oauth-settings.js';
 export { ownerOfSubject } from './token-identity.js';
 export { makeTokenVerifier, type RefusalReason, type TokenVerdict, type TokenVerifier } from './token-verifier.js';

@@ -1,77 +1,109 @@
-import { buckets, memlaneError, type Scope } from '@memlane/contracts';
-import { Kvm, type KV } from '@nats-io/kv';
-import type { NatsConnection } from '@nats-io/nats-core';
+import { fields, memlaneError, type AccountCommandResults, type CommandPayload, type Scope } from '@memlane/contracts';
+import { evolveAccount, type Account, type ApiKey } from '@memlane/domain';
+import type { EventLog } from '@memlane/event-log';
+import { accountEventsOf, readAccountCommits } from './account-commits.js';
+import { runAccountCommand } from './account-commands.js';
 import { newApiKey } from './api-key.js';
-import { defaultScopes, storedKey, type StoredKey } from './credential.js';
-
-const KEY_ENTRY = 'key.';
+import { defaultScopes } from './credential.js';
 
 export interface NewKeyRequest {
   readonly owner: string;
   /** What the key is for, e.g. the name of a device or program. */
   readonly name: string;
-  readonly scopes?: readonly Scope[];
+  readonly scopes?: readonly Scope[] | undefined;
   /** When it stops working, ISO 8601 UTC; without one it works until it is revoked. */
-  readonly expiresAt?: string;
+  readonly expiresAt?: string | undefined;
 }
 
-/** Opens the bucket of keys, making it when it is missing. */
-export function openKeyBucket(nc: NatsConnection, replicas = 1): Promise<KV> {
-  // History 1: of a revoked key nothing is kept.
-  return new Kvm(nc).create(buckets.keys, { history: 1, replicas });
+/** A key as lists show it: without its secret. */
+export interface ListedKey {
+  readonly owner: string;
+  readonly key: ApiKey;
 }
 
-/**
- * Makes a key. The text of the key is returned this once and kept nowhere.
- *
- * @throws ZodError when the owner is not an owner id
- */
-export async function createKey(nc: NatsConnection, request: NewKeyRequest): Promise<{ key: string; id: string }> {
-  const { key, prefix, hash } = newApiKey();
-  const id = `key_${hash.slice(0, 16)}`;
-  const entry: StoredKey = storedKey.parse({
-    id,
-    prefix,
-    owner: request.owner,
+/** Makes a key and what a command tells of it. The text of the key is in neither the command nor its outcome. */
+export async function prepareKey(
+  request: Omit<NewKeyRequest, 'owner'>,
+): Promise<{ key: string; payload: CommandPayload<'create-key'> }> {
+  const { key, secret } = await newApiKey();
+  const payload = {
+    id: `key_${secret.prefix}`,
     name: request.name,
     scopes: [...(request.scopes ?? defaultScopes)],
-    created_at: new Date().toISOString(),
-    ...(request.expiresAt === undefined ? {} : { expires_at: request.expiresAt }),
-  });
-  const bucket = await openKeyBucket(nc);
-  await bucket.create(KEY_ENTRY + hash, JSON.stringify(entry));
-  return { key, id };
+    expires_at: request.expiresAt ?? null,
+    secret,
+  };
+  return { key, payload };
 }
 
-/** The keys of an owner, or all; oldest first. Their secrets are not known to anybody but their holders. */
-export async function listKeys(nc: NatsConnection, owner?: string): Promise<StoredKey[]> {
-  const found: StoredKey[] = [];
-  for await (const { key } of readKeys(await openKeyBucket(nc))) {
-    if (owner === undefined || key.owner === owner) found.push(key);
-  }
-  return found.sort((a, b) => a.created_at.localeCompare(b.created_at));
+/** Makes the next secret of a key. */
+export async function prepareRotation(
+  id: string,
+  overlapSeconds: number,
+): Promise<{ key: string; payload: CommandPayload<'rotate-key'> }> {
+  const { key, secret } = await newApiKey();
+  return { key, payload: { id, secret, overlap_seconds: overlapSeconds } };
 }
 
 /**
- * Revokes a key by its id; every gateway refuses it from the moment it hears of it, a few milliseconds later.
+ * Makes a key as an operator. Its text is returned this once and kept nowhere.
+ *
+ * @param waitMs for the outcome
+ * @throws ZodError when the owner is not an owner id; MemlaneError when it is refused
+ */
+export async function createKey(
+  log: EventLog,
+  request: NewKeyRequest,
+  waitMs?: number,
+): Promise<{ key: string; id: string }> {
+  const owner = fields.owner.parse(request.owner);
+  const { key, payload } = await prepareKey(request);
+  await runAccountCommand(log, { owner, type: 'create-key', payload }, waitMs);
+  return { key, id: payload.id };
+}
+
+/**
+ * Gives a key a new secret.
+ *
+ * @param overlapSeconds how long the one before works on
+ * @throws MemlaneError `MEMLANE_ERR_NOT_FOUND`
+ */
+export async function rotateKey(
+  log: EventLog,
+  id: string,
+  overlapSeconds = 0,
+): Promise<{ key: string } & AccountCommandResults['rotate-key']> {
+  const { owner } = await findKey(log, id);
+  const { key, payload } = await prepareRotation(id, overlapSeconds);
+  const { result } = await runAccountCommand(log, { owner, type: 'rotate-key', payload });
+  return { key, ...result };
+}
+
+/**
+ * Revokes a key; every gateway refuses it from the moment it hears of it, a few milliseconds later.
  *
  * @throws MemlaneError `MEMLANE_ERR_NOT_FOUND`
  */
-export async function revokeKey(nc: NatsConnection, id: string): Promise<void> {
-  const bucket = await openKeyBucket(nc);
-  for await (const { entry, key } of readKeys(bucket)) {
-    if (key.id !== id) continue;
-    await bucket.delete(entry);
-    return;
-  }
-  throw memlaneError('MEMLANE_ERR_NOT_FOUND', 'there is no key with this id', { field: 'id' });
+export async function revokeKey(log: EventLog, id: string): Promise<void> {
+  const { owner } = await findKey(log, id);
+  await runAccountCommand(log, { owner, type: 'revoke-key', payload: { id } });
 }
 
-async function* readKeys(bucket: KV): AsyncGenerator<{ entry: string; key: StoredKey }> {
-  for await (const entry of await bucket.keys(`${KEY_ENTRY}*`)) {
-    const value = await bucket.get(entry);
-    if (value?.operation !== 'PUT') continue;
-    const parsed = storedKey.safeParse(value.json());
-    if (parsed.success) yield { entry, key: parsed.data };
+/** The keys of an owner, or all, that were not revoked; oldest first. */
+export async function listKeys(log: EventLog, owner?: string): Promise<ListedKey[]> {
+  const accounts = new Map<string, Account>();
+  for await (const commit of readAccountCommits(log, owner)) {
+    const before = accounts.get(commit.owner);
+    const after = accountEventsOf(commit).reduce((account, event) => evolveAccount(account, event, commit.at), before);
+    if (after) accounts.set(commit.owner, after);
   }
+  return [...accounts]
+    .flatMap(([of, account]) => [...account.values()].map((key) => ({ owner: of, key })))
+    .sort((a, b) => a.key.createdAt.localeCompare(b.key.createdAt));
+}
+
+async function findKey(log: EventLog, id: string): Promise<ListedKey> {
+  const found = (await listKeys(log)).find(({ key }) => key.id === id);
+  if (!found) throw memlaneError('MEMLANE_ERR_NOT_FOUND', 'there is no key with this id', { field: 'id' });
+  return found;
 }

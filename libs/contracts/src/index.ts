@@ -1,5 +1,6 @@
 export * from './account-commands.js';
 export * from './account-events.js';
+export * from './admin-api.js';
 export * from './aggregates.js';
 export * from './commands.js';
 export * from './env.js';

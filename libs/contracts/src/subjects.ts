@@ -20,7 +20,7 @@ export const COMMAND_CONSUMER = 'command-handler';
 export const buckets = {
   /** `config` (partitions, log version), `plans`, `plan.<owner>` (name of the plan), `erased.<owner>`. */
   memlane: 'memlane',
-  /** `key.<sha256 of the API key>` → the credential it stands for. */
+  /** `used.<key id>`: when it was last used. `key.<sha256>`: keys of before accounts were events, until they are. */
   keys: 'memlane-keys',
 } as const;
 

@@ -122,6 +122,18 @@ export async function openLog(nc: NatsConnection, settings: LogSettings): Promis
   };
 }
 
+/**
+ * Opens the log that is there, with the partitions that it was made with.
+ *
+ * @throws LogMismatchError when there is none
+ */
+export async function openRecordedLog(nc: NatsConnection, replicas = 1): Promise<EventLog> {
+  const bucket = await new Kvm(nc).open(buckets.memlane);
+  const recorded = (await bucket.get('config'))?.json<RecordedConfig>();
+  if (!recorded) throw new LogMismatchError('there is no log yet');
+  return openLog(nc, { partitions: recorded.partitions, replicas });
+}
+
 function createdOf(created: readonly string[], partition: number): string {
   const value = created[partition];
   if (value === undefined) throw new RangeError(`there is no partition ${partition}`);

@@ -1,3 +1,4 @@
 export { describeConnection, endpointUrl, type ConnectInfo } from './connect-info.js';
-export { helpText, readRequest, UsageError, type Request } from './options.js';
+export { helpText, readRequest, type Request } from './options.js';
 export { up } from './up.js';
+export { UsageError } from './usage-error.js';

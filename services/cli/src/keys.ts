@@ -1,29 +1,79 @@
-import { createKey, listKeys, revokeKey } from '@memlane/auth';
-import type { Env } from '@memlane/contracts';
-import { withNats } from './nats-access.js';
+import {
+  createKey,
+  importLegacyKeys,
+  lastUseOf,
+  listKeys,
+  keyBucketWhenNeeded,
+  readAccountCommits,
+  revokeKey,
+  rotateKey,
+  type ListedKey,
+} from '@memlane/auth';
+import type { KeyView } from '@memlane/contracts';
+import type { EventLog } from '@memlane/event-log';
+import { describeAccountCommit } from './describe-account.js';
+import { withLog } from './nats-access.js';
 import type { Request } from './options.js';
 
 type KeysRequest = Extract<Request, { command: `keys-${string}` }>;
 
-/** Creates, lists or revokes API keys. */
+/** Creates, lists, rotates and revokes API keys, and shows what happened to accounts. */
 export function runKeys(request: KeysRequest, write: (line: string) => void): Promise<void> {
-  return withNats(request.env satisfies Env, async (nc) => {
+  return withLog(request.env, async (log) => {
+    await importLegacyKeys(log);
+    const tell = (value: object, line: string) => {
+      write(request.json ? JSON.stringify(value) : line);
+    };
     switch (request.command) {
       case 'keys-create': {
-        const { owner, name, scopes } = request;
-        const { key, id } = await createKey(nc, { owner, name, ...(scopes ? { scopes } : {}) });
-        write(key);
-        process.stderr.write(`key ${id} of ${owner}; it is shown only this once\n`);
+        const { owner, name, scopes, expiresAt } = request;
+        const made = await createKey(log, { owner, name, scopes, expiresAt });
+        tell({ ...made, owner, name }, made.key);
+        process.stderr.write(`key ${made.id} of ${owner}; it is shown only this once\n`);
         return;
       }
       case 'keys-list':
-        for (const key of await listKeys(nc, request.owner)) {
-          write([key.id, key.owner, key.name, key.scopes.join(','), key.created_at, key.expires_at ?? '-'].join('\t'));
+        for (const key of await listWithUse(log, request.owner)) {
+          const { id, owner, name, scopes, created_at, expires_at, last_used_at } = key;
+          tell(key, [id, owner, name, scopes.join(','), created_at, expires_at ?? '-', last_used_at ?? '-'].join('\t'));
         }
         return;
+      case 'keys-rotate': {
+        const rotated = await rotateKey(log, request.id, request.overlapSeconds);
+        const { id, key, previous_until } = rotated;
+        tell(rotated, key);
+        process.stderr.write(
+          `the new text of key ${id}; it is shown only this once. The one before ` +
+            `${previous_until === null ? 'does not work any more' : `works until ${previous_until}`}\n`,
+        );
+        return;
+      }
       case 'keys-revoke':
-        await revokeKey(nc, request.id);
-        write(`revoked ${request.id}`);
+        await revokeKey(log, request.id);
+        tell({ id: request.id }, `revoked ${request.id}`);
+        return;
+      case 'keys-log':
+        for await (const commit of readAccountCommits(log, request.owner))
+          for (const entry of describeAccountCommit(commit)) {
+            const { at, owner, event, about, actor, client } = entry;
+            tell(entry, [at, owner, event, about ?? '-', actor, client].join('\t'));
+          }
     }
   });
+}
+
+async function listWithUse(log: EventLog, owner: string | undefined): Promise<KeyView[]> {
+  const bucket = keyBucketWhenNeeded(log.nc);
+  const viewOf = async ({ owner: of, key }: ListedKey): Promise<KeyView> => ({
+    id: key.id,
+    owner: of,
+    name: key.name,
+    scopes: key.scopes,
+    created_at: key.createdAt,
+    expires_at: key.expiresAt,
+    last_used_at: (await lastUseOf(bucket, key.id)) ?? null,
+  });
+  const views: KeyView[] = [];
+  for (const listed of await listKeys(log, owner)) views.push(await viewOf(listed));
+  return views;
 }

@@ -3,11 +3,12 @@ import { readFile } from 'node:fs/promises';
 import { MemlaneError } from '@memlane/contracts';
 import { StartRefusedError } from '@memlane/supervision';
 import { runKeys } from './keys.js';
-import { helpText, readRequest, UsageError, type Request } from './options.js';
+import { helpText, readRequest, type Request } from './options.js';
 import { runPlans } from './plans.js';
 import { rebuild } from './rebuild.js';
 import { showStatus } from './status.js';
 import { up } from './up.js';
+import { UsageError } from './usage-error.js';
 
 const write = (line: string) => {
   process.stdout.write(`${line}\n`);
@@ -35,7 +36,9 @@ async function run(request: Request): Promise<number> {
       return 0;
     case 'keys-create':
     case 'keys-list':
+    case 'keys-rotate':
     case 'keys-revoke':
+    case 'keys-log':
       await runKeys(request, write);
       return 0;
     case 'plans-show':

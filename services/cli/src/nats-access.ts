@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { dataPaths, type Env } from '@memlane/contracts';
-import { connectNats } from '@memlane/event-log';
+import { connectNats, openRecordedLog, type EventLog } from '@memlane/event-log';
 import { readRuntime, StartRefusedError, type Runtime } from '@memlane/supervision';
 import type { NatsConnection } from '@nats-io/nats-core';
 
@@ -26,6 +26,14 @@ export async function withNats<T>(env: Env, work: (nc: NatsConnection) => Promis
   } finally {
     await nc.close();
   }
+}
+
+/**
+ * Runs `work` on the log of that system, however many partitions it has.
+ * @throws StartRefusedError when there is none
+ */
+export function withLog<T>(env: Env, work: (log: EventLog) => Promise<T>): Promise<T> {
+  return withNats(env, async (nc) => work(await openRecordedLog(nc, env.MEMLANE_REPLICAS)));
 }
 
 async function findNats(dataDir: string): Promise<Runtime['nats']> {

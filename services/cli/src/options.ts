@@ -1,5 +1,7 @@
 import { parseArgs } from 'node:util';
 import { fields, readEnv, scopes, type Env, type Scope } from '@memlane/contracts';
+import { readOverlap, readTime } from './key-options.js';
+import { UsageError } from './usage-error.js';
 
 /** What was asked for on the command line. */
 export type Request =
@@ -13,29 +15,38 @@ export type Request =
       readonly owner: string;
       readonly name: string;
       readonly scopes?: Scope[];
+      readonly expiresAt?: string;
+      readonly json: boolean;
     }
-  | { readonly command: 'keys-list'; readonly env: Env; readonly owner?: string }
-  | { readonly command: 'keys-revoke'; readonly env: Env; readonly id: string }
+  | {
+      readonly command: 'keys-list' | 'keys-log';
+      readonly env: Env;
+      readonly owner?: string;
+      readonly json: boolean;
+    }
+  | {
+      readonly command: 'keys-rotate';
+      readonly env: Env;
+      readonly id: string;
+      readonly overlapSeconds: number;
+      readonly json: boolean;
+    }
+  | { readonly command: 'keys-revoke'; readonly env: Env; readonly id: string; readonly json: boolean }
   | { readonly command: 'plans-show'; readonly env: Env }
   | { readonly command: 'plans-set'; readonly env: Env; readonly file: string }
   | { readonly command: 'plans-assign'; readonly env: Env; readonly owner: string; readonly plan: string };
-
-/** A command line that is not understood; the message says what is wrong with it. */
-export class UsageError extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = 'UsageError';
-  }
-}
 
 export const helpText = `memlane: a shared memory server for AI agents
 
 Usage
   memlane up [flags]                      run everything on this machine
   memlane status [flags]                  how the running services are
-  memlane keys create --owner ID [--name NAME] [--scopes a,b]
-  memlane keys list [--owner ID]
+  memlane keys create --owner ID [--name NAME] [--scopes a,b] [--expires-at TIME]
+  memlane keys list [--owner ID]          keys, when they expire and when they were last used
+  memlane keys rotate KEY_ID [--overlap 1h]
+                                          a new text for a key; the one before works on for the overlap
   memlane keys revoke KEY_ID
+  memlane keys log [--owner ID]           what happened to accounts, and who did it
   memlane plans show                      limits of every plan, and who is on which
   memlane plans set FILE                  replace the plans; no restart is needed
   memlane plans assign OWNER PLAN
@@ -49,6 +60,7 @@ Flags
                     processes of these services that \`up\` runs (1)
   --cache-dir DIR   downloaded parts (the user's cache folder)
   --log-level L     debug, info, warn or error (info)
+  --json            with keys: one JSON object a line
   --help, --version
 
 A flag goes before the environment variable of the same meaning, e.g. MEMLANE_PORT.
@@ -67,6 +79,9 @@ const flags = {
   owner: { type: 'string' },
   name: { type: 'string' },
   scopes: { type: 'string' },
+  'expires-at': { type: 'string' },
+  overlap: { type: 'string' },
+  json: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean' },
 } as const;
@@ -78,9 +93,11 @@ const commands: Readonly<Record<string, { readonly flags: readonly string[]; rea
   up: { flags: ['gateways', 'command-handlers', 'queries'], words: 0 },
   status: { flags: [], words: 0 },
   rebuild: { flags: [], words: 0 },
-  'keys-create': { flags: ['owner', 'name', 'scopes'], words: 0 },
-  'keys-list': { flags: ['owner'], words: 0 },
-  'keys-revoke': { flags: [], words: 1 },
+  'keys-create': { flags: ['owner', 'name', 'scopes', 'expires-at', 'json'], words: 0 },
+  'keys-list': { flags: ['owner', 'json'], words: 0 },
+  'keys-log': { flags: ['owner', 'json'], words: 0 },
+  'keys-rotate': { flags: ['overlap', 'json'], words: 1 },
+  'keys-revoke': { flags: ['json'], words: 1 },
   'plans-show': { flags: [], words: 0 },
   'plans-set': { flags: [], words: 1 },
   'plans-assign': { flags: [], words: 2 },
@@ -91,6 +108,7 @@ const groups: ReadonlySet<string> = new Set(['keys', 'plans']);
 
 /** What the words after a command's name are. */
 const wordsOf: Readonly<Record<string, string>> = {
+  'keys-rotate': 'the id of a key',
   'keys-revoke': 'the id of a key',
   'plans-set': 'the file of plans',
   'plans-assign': 'OWNER or PLAN',
@@ -118,6 +136,7 @@ export function readRequest(args: readonly string[], source: Readonly<Record<str
     );
   }
   const env = mergeEnv(values, source);
+  const json = values.json ?? false;
   switch (command) {
     case 'keys-create':
       return {
@@ -126,11 +145,16 @@ export function readRequest(args: readonly string[], source: Readonly<Record<str
         owner: readOwner(values.owner ?? 'default'),
         name: values.name ?? 'cli',
         ...(values.scopes === undefined ? {} : { scopes: readScopes(values.scopes) }),
+        ...(values['expires-at'] === undefined ? {} : { expiresAt: readTime(values['expires-at']) }),
+        json,
       };
     case 'keys-list':
-      return { command, env, ...(values.owner === undefined ? {} : { owner: readOwner(values.owner) }) };
+    case 'keys-log':
+      return { command, env, json, ...(values.owner === undefined ? {} : { owner: readOwner(values.owner) }) };
+    case 'keys-rotate':
+      return { command, env, json, id: words[0] ?? '', overlapSeconds: readOverlap(values.overlap ?? '0') };
     case 'keys-revoke':
-      return { command, env, id: words[0] ?? '' };
+      return { command, env, json, id: words[0] ?? '' };
     case 'plans-show':
       return { command, env };
     case 'plans-set':

@@ -1,6 +1,7 @@
 import type { Env } from '@memlane/contracts';
 import { describe, expect, test } from 'vitest';
-import { readRequest, UsageError } from './options.js';
+import { readRequest } from './options.js';
+import { UsageError } from './usage-error.js';
 
 describe('the command line', () => {
   test('a flag goes before a variable, and a variable before the default', () => {

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Env } from '@memlane/contracts';
-import { connectNats } from '@memlane/event-log';
+import { importLegacyKeys } from '@memlane/auth';
+import { connectNats, openLog } from '@memlane/event-log';
 import { readPlanFile } from '@memlane/limits';
 import { PartUnavailableError } from '@memlane/setup';
 import {
@@ -72,7 +73,10 @@ async function serve(system: System, surroundings: Surroundings): Promise<number
   const announce = async () => {
     await system.natsReady;
     const nc = await connectNats(envOf(env, system.nats), { name: 'memlane-up' });
-    const info = await writeConnectInfo(nc, folder.paths.connect, system.url);
+    const events = await openLog(nc, { partitions: env.MEMLANE_PARTITIONS, replicas: env.MEMLANE_REPLICAS });
+    const imported = await importLegacyKeys(events);
+    if (imported > 0) log.say('info', 'memlane', 'keys of an earlier version are events now', { keys: imported });
+    const info = await writeConnectInfo(events, folder.paths.connect, system.url);
     await nc.close();
     await system.ready;
     write(describeConnection(info, folder.paths.connect));

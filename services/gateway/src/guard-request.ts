@@ -1,5 +1,5 @@
 import { bearerToken, type Keyring } from '@memlane/auth';
-import { memlaneError } from '@memlane/contracts';
+import { limit, memlaneError } from '@memlane/contracts';
 import {
   localhostAllowedHostnames,
   localhostAllowedOrigins,
@@ -7,6 +7,7 @@ import {
   validateOriginHeader,
 } from '@modelcontextprotocol/server';
 import type { IncomingHttpHeaders } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Caller } from './caller.js';
 
 /** Host names that requests may be addressed to and come from. */
@@ -49,14 +50,22 @@ export function checkOrigin(headers: IncomingHttpHeaders, allowed: AllowedNames)
 }
 
 /**
- * Who a request acts for. The answer is the same for a missing, malformed, unknown, revoked and expired key.
+ * Who a request acts for. The answer is the same for a missing, malformed, unknown, wrong, revoked and expired key, and
+ * takes the same time, so that it does not tell which prefixes exist.
  *
- * @throws MemlaneError `MEMLANE_ERR_UNAUTHENTICATED`
+ * @throws MemlaneError `MEMLANE_ERR_UNAUTHENTICATED`, `MEMLANE_ERR_OVERLOADED`
  */
-export function authenticate(headers: IncomingHttpHeaders, keyring: Keyring, correlationId: string): Caller {
+export async function authenticate(
+  headers: IncomingHttpHeaders,
+  keyring: Pick<Keyring, 'verify'>,
+  correlationId: string,
+): Promise<Caller> {
+  const since = performance.now();
   const token = bearerToken(headers.authorization);
-  const credential = token === undefined ? undefined : keyring.verify(token);
-  if (token === undefined || !credential)
+  const credential = token === undefined ? undefined : await keyring.verify(token);
+  if (token === undefined || !credential) {
+    if (token !== undefined) await delay(Math.max(0, limit('key_refusal_ms') - (performance.now() - since)));
     throw memlaneError('MEMLANE_ERR_UNAUTHENTICATED', undefined, { field: 'Authorization' });
-  return { credential, correlationId, holds: async () => keyring.verify(token) !== undefined };
+  }
+  return { credential, correlationId, holds: async () => (await keyring.verify(token)) !== undefined };
 }

@@ -1,4 +1,4 @@
-import { bearerToken, looksLikeApiKey, type Keyring } from '@memlane/auth';
+import { bearerToken, looksLikeApiKey, type Keyring, type KeyUse } from '@memlane/auth';
 import { errorBody, errors, limit, memlaneError, type ErrorBody } from '@memlane/contracts';
 import type { Logger } from '@memlane/telemetry';
 import { ProtocolErrorCode } from '@modelcontextprotocol/server';
@@ -21,6 +21,7 @@ import type { SessionSubscriptions } from './session-subscriptions.js';
 
 export interface HttpAppParts {
   readonly keyring: Keyring;
+  readonly keyUse: KeyUse;
   /** Without it, only API keys are accepted. */
   readonly oauth?: OAuthSignIn | undefined;
   readonly allowed: AllowedNames;
@@ -71,7 +72,9 @@ export function buildHttpApp(parts: HttpAppParts): { app: FastifyInstance; close
       byToken.add(request);
       return;
     }
-    callers.set(request, authenticate(request.headers, keyring, request.id));
+    const caller = await authenticate(request.headers, keyring, request.id);
+    parts.keyUse.note(caller.credential.actor);
+    callers.set(request, caller);
   });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_request: unknown, body: Buffer) =>

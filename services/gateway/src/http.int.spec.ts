@@ -1,12 +1,10 @@
-import { createKey, revokeKey } from '@memlane/auth';
 import { limit, readEnv, type Env } from '@memlane/contracts';
-import { connectNats } from '@memlane/event-log';
 import { createLogger } from '@memlane/telemetry';
 import { startNatsServer, type TestNatsServer } from '@memlane/testkit';
-import type { NatsConnection } from '@nats-io/nats-core';
 import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { startKeyMaker, type KeyMaker } from './keys.support.spec.js';
 import { start, type RunningGateway } from './start.js';
 
 const meta = {
@@ -16,7 +14,7 @@ const meta = {
 
 describe('the HTTP side of the gateway', () => {
   let server: TestNatsServer;
-  let nc: NatsConnection;
+  let keys: KeyMaker;
   let gateway: RunningGateway;
   let key: string;
   let env: Env;
@@ -29,14 +27,14 @@ describe('the HTTP side of the gateway', () => {
       MEMLANE_PARTITIONS: '2',
       MEMLANE_ALLOWED_HOSTS: 'memory.example',
     });
-    nc = await connectNats(env, { name: 'test' });
+    keys = await startKeyMaker(server, 2);
     gateway = await start({ env, log: createLogger('gateway', 'error') });
-    key = (await createKey(nc, { owner: 'ann', name: 'test' })).key;
+    key = (await keys.createKey({ owner: 'ann', name: 'test' })).key;
     await vi.waitFor(async () => expect((await listTools()).status).toBe(200));
   });
   afterAll(async () => {
     await gateway.stop();
-    await nc.close();
+    await keys.stop();
     await server.stop();
   });
 
@@ -93,11 +91,11 @@ describe('the HTTP side of the gateway', () => {
   });
 
   it('refuses a missing, malformed, unknown and revoked key alike', async () => {
-    const revoked = await createKey(nc, { owner: 'ann', name: 'lost' });
+    const revoked = await keys.createKey({ owner: 'ann', name: 'lost' });
     await vi.waitFor(async () =>
       expect((await listTools({ authorization: `Bearer ${revoked.key}` })).status).toBe(200),
     );
-    await revokeKey(nc, revoked.id);
+    await keys.revokeKey(revoked.id);
     await vi.waitFor(async () =>
       expect((await listTools({ authorization: `Bearer ${revoked.key}` })).status).toBe(401),
     );
@@ -258,7 +256,7 @@ describe('the HTTP side of the gateway', () => {
     it('serves the key that began it until it is ended, and nobody else', async () => {
       const session = (await legacy('POST', initialize)).headers.get('mcp-session-id') ?? '';
       expect((await legacy('POST', ping, session)).status).toBe(200);
-      const other = await createKey(nc, { owner: 'bob', name: 'test' });
+      const other = await keys.createKey({ owner: 'bob', name: 'test' });
       await vi.waitFor(async () =>
         expect((await listTools({ authorization: `Bearer ${other.key}` })).status).toBe(200),
       );

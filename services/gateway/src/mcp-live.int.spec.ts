@@ -1,6 +1,6 @@
 import { createKey, revokeKey } from '@memlane/auth';
 import { limit, readEnv } from '@memlane/contracts';
-import { connectNats } from '@memlane/event-log';
+import { connectNats, openRecordedLog } from '@memlane/event-log';
 import { createLogger } from '@memlane/telemetry';
 import { Client, StreamableHTTPClientTransport, type ClientOptions } from '@modelcontextprotocol/client';
 import { Client as ClientV1 } from '@modelcontextprotocol/sdk/client/index.js';
@@ -139,12 +139,13 @@ describe('MCP clients that listen to memories', () => {
   it('a stream of 2026-07-28 names what it listens to, and says goodbye when its key is revoked', async () => {
     const id = await store(annKey);
     const nc = await connectNats(readEnv(product.nats.env), { name: 'test' });
-    const made = await createKey(nc, { owner: 'ann', name: 'lost' });
+    const log = await openRecordedLog(nc);
+    const made = await createKey(log, { owner: 'ann', name: 'lost' });
     await vi.waitUntil(async () => (await product.rpc(made.key, 'tools/list')).status === 200);
     const { listen, close } = await connectModern(made.key);
     const subscription = await listen(uriOf(id));
     expect(subscription.honoredFilter).toEqual({ resourceSubscriptions: [uriOf(id)] });
-    await revokeKey(nc, made.id);
+    await revokeKey(log, made.id);
     expect(await subscription.closed).toBe('graceful');
     await close().catch(() => undefined);
     await nc.close();

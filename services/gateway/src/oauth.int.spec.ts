@@ -1,11 +1,10 @@
-import { createKey } from '@memlane/auth';
 import { readEnv } from '@memlane/contracts';
-import { connectNats } from '@memlane/event-log';
 import { createLogger } from '@memlane/telemetry';
 import { startNatsServer, type TestNatsServer } from '@memlane/testkit';
 import { exportSPKI, SignJWT, UnsecuredJWT } from 'jose';
 import { request as httpRequest } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { startKeyMaker } from './keys.support.spec.js';
 import { makeKey, RESOURCE, startIssuer, type Issuer } from './oauth.support.spec.js';
 import { start, type RunningGateway } from './start.js';
 
@@ -74,10 +73,10 @@ describe('sign-in with OAuth', () => {
   });
 
   it('goes on accepting API keys', async () => {
-    const nc = await connectNats(readEnv(nats.env), { name: 'test' });
-    const { key } = await createKey(nc, { owner: 'ann', name: 'test' });
+    const keys = await startKeyMaker(nats, 2);
+    const { key } = await keys.createKey({ owner: 'ann', name: 'test' });
     await vi.waitFor(async () => expect((await ask(`Bearer ${key}`)).status).toBe(200));
-    await nc.close();
+    await keys.stop();
   });
 
   const forged: Record<string, () => Promise<string> | string> = {

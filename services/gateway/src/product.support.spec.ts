@@ -57,7 +57,7 @@ export async function startProduct(
     log: createLogger(name, 'error'),
   });
   const nc = await connectNats(env, { name: 'test' });
-  await openLog(nc, { partitions: env.MEMLANE_PARTITIONS, replicas: 1 });
+  const eventLog = await openLog(nc, { partitions: env.MEMLANE_PARTITIONS, replicas: 1 });
   await openKeyBucket(nc);
   await seedPlans(nc, plans);
   const gateway = await start(serviceOf('gateway'), options);
@@ -80,7 +80,7 @@ export async function startProduct(
 
   /** A key that the gateway knows already. */
   const makeKey = async (owner: string, scopes?: readonly Scope[]): Promise<string> => {
-    const { key } = await createKey(nc, { owner, name: 'test', ...(scopes ? { scopes } : {}) });
+    const { key } = await createKey(eventLog, { owner, name: 'test', ...(scopes ? { scopes } : {}) });
     await vi.waitUntil(async () => (await rpc(key, 'tools/list')).status === 200, { timeout: 10_000 });
     return key;
   };
@@ -149,9 +149,21 @@ export async function startProduct(
     return consumer.num_pending;
   };
 
+  /** Every message of every stream and bucket, as text. */
+  const everythingStored = async (): Promise<string> => {
+    const texts: string[] = [];
+    for await (const { config, state } of eventLog.jsm.streams.list())
+      for (let seq = Math.max(1, state.first_seq); seq <= state.last_seq; seq += 1) {
+        const message = await eventLog.jsm.streams.getMessage(config.name, { seq });
+        if (message) texts.push(message.subject, JSON.stringify([...message.header]), message.string());
+      }
+    return texts.join('\n');
+  };
+
   return {
     url: gateway.url,
     commandsOf,
+    everythingStored,
     nats,
     nc,
     makeKey,

@@ -1,4 +1,4 @@
-import { makeTokenVerifier, oauthSettings, openKeyring } from '@memlane/auth';
+import { makeTokenVerifier, oauthSettings, keyBucketWhenNeeded, openKeyring, openKeyUse } from '@memlane/auth';
 import { limit, type Env } from '@memlane/contracts';
 import { connectNats, openLog } from '@memlane/event-log';
 import { openPlanBook } from '@memlane/limits';
@@ -47,7 +47,8 @@ export async function start(
   const settings = oauthSettings(env);
   const nc = await connectNats(env, { name: 'gateway' });
   const eventLog = await openLog(nc, { partitions: env.MEMLANE_PARTITIONS, replicas: env.MEMLANE_REPLICAS });
-  const keyring = await openKeyring(nc, { replicas: env.MEMLANE_REPLICAS });
+  const keyring = await openKeyring(eventLog);
+  const keyUse = openKeyUse(keyBucketWhenNeeded(nc, env.MEMLANE_REPLICAS));
   const plans = await openPlanBook(nc, { onInvalid: () => log.error('the plans that are kept are not valid') });
   const gatewayId = randomBytes(8).toString('hex');
   const use = await shareUse(nc, gatewayId);
@@ -81,6 +82,7 @@ export async function start(
   };
   const { app, closeStreams } = buildHttpApp({
     keyring,
+    keyUse,
     oauth: settings && { settings, verifier: makeTokenVerifier(settings, options.oauth) },
     allowed: allowedNames(env.MEMLANE_ALLOWED_HOSTS),
     makeMcpServer: options.makeMcpServer ?? (() => createMcpServer(paths, subscriptions)),
@@ -112,7 +114,8 @@ export async function start(
       outcomes.close();
       use.close();
       plans.close();
-      keyring.close();
+      await keyUse.close();
+      await keyring.close();
       await nc.close();
     },
   };
