@@ -5,6 +5,7 @@ import { ProtocolErrorCode } from '@modelcontextprotocol/server';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
+import { serveAdmin, type AdminParts } from './admin-routes.js';
 import type { Caller } from './caller.js';
 import { serveEvents, type EventsParts } from './events-route.js';
 import { authenticate, checkHost, checkOrigin, type AllowedNames } from './guard-request.js';
@@ -22,6 +23,7 @@ import type { SessionSubscriptions } from './session-subscriptions.js';
 export interface HttpAppParts {
   readonly keyring: Keyring;
   readonly keyUse: KeyUse;
+  readonly admin: AdminParts;
   /** Without it, only API keys are accepted. */
   readonly oauth?: OAuthSignIn | undefined;
   readonly allowed: AllowedNames;
@@ -95,6 +97,7 @@ export function buildHttpApp(parts: HttpAppParts): { app: FastifyInstance; close
   const { makeMcpServer: makeServer, sessions, subscriptions } = parts;
   const mcpParts = { makeServer, sessions, subscriptions, feeds, streams };
   const mcp = serveMcp(app, mcpParts, (request) => callerOfRequest(callers, request), log);
+  serveAdmin(app, parts.admin, (request) => callerOfRequest(callers, request));
   serveEvents(app, parts.events, (request) => callerOfRequest(callers, request), log);
   return { app, closeStreams: () => mcp.close() };
 }

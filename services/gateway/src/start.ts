@@ -48,7 +48,8 @@ export async function start(
   const nc = await connectNats(env, { name: 'gateway' });
   const eventLog = await openLog(nc, { partitions: env.MEMLANE_PARTITIONS, replicas: env.MEMLANE_REPLICAS });
   const keyring = await openKeyring(eventLog);
-  const keyUse = openKeyUse(keyBucketWhenNeeded(nc, env.MEMLANE_REPLICAS));
+  const keyBucket = keyBucketWhenNeeded(nc, env.MEMLANE_REPLICAS);
+  const keyUse = openKeyUse(keyBucket);
   const plans = await openPlanBook(nc, { onInvalid: () => log.error('the plans that are kept are not valid') });
   const gatewayId = randomBytes(8).toString('hex');
   const use = await shareUse(nc, gatewayId);
@@ -83,6 +84,7 @@ export async function start(
   const { app, closeStreams } = buildHttpApp({
     keyring,
     keyUse,
+    admin: { keyring, openBucket: keyBucket, write: paths.write },
     oauth: settings && { settings, verifier: makeTokenVerifier(settings, options.oauth) },
     allowed: allowedNames(env.MEMLANE_ALLOWED_HOSTS),
     makeMcpServer: options.makeMcpServer ?? (() => createMcpServer(paths, subscriptions)),
