@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { benchCodeQuality } from '../quality/code-quality.js';
 import { benchLocomo } from '../quality/locomo.js';
 import { makeTexts, readLocomo } from './corpus.js';
 import { benchFairness } from './fairness.js';
@@ -7,7 +8,7 @@ import { benchProcesses } from './processes.js';
 import { benchScale } from './scale.js';
 import { benchUsers, type UsersSettings } from './users.js';
 
-const usage = `usage: npm run bench -- [load] [processes] [fairness] [locomo] [users] [scale] [--seconds N] [--locomo FILE]
+const usage = `usage: npm run bench -- [load] [processes] [fairness] [locomo] [users] [scale] [code-quality] [--seconds N] [--locomo FILE]
 
   load       stores and searches at 1 to 200 users, beside the floor
   processes  start time and resident memory
@@ -18,6 +19,9 @@ const usage = `usage: npm run bench -- [load] [processes] [fairness] [locomo] [u
              step), --steps 12 at most, --settle 3600 seconds to wait for vectors,
              --gateways 1, --command-handlers 1, --queries 1
   scale      stores a second with 1, 2 and 4 command handlers
+  code-quality  (npm run bench:code-quality) quality of code search
+             --semble DIR of semble's annotations, --cosqa DIR of CoSQA retrieval, or both; --repos DIR with a checkout of
+             each of semble's repositories, without it published packages are taken; --cache DIR keeps vectors
 
   --locomo FILE takes its conversations as texts, without it they are made up`;
 
@@ -35,10 +39,14 @@ const { positionals, values } = parseArgs({
     gateways: { ...text, default: '1' },
     'command-handlers': { ...text, default: '1' },
     queries: { ...text, default: '1' },
+    semble: text,
+    repos: text,
+    cosqa: text,
+    cache: text,
     help: { type: 'boolean' },
   },
 });
-const benches = ['load', 'processes', 'fairness', 'locomo', 'users', 'scale'];
+const benches = ['load', 'processes', 'fairness', 'locomo', 'users', 'scale', 'code-quality'];
 const chosen = positionals.length > 0 ? positionals : ['load', 'processes', ...(values.locomo ? ['locomo'] : [])];
 const seconds = (preset: number) => Number(values.seconds ?? preset);
 const unknown = chosen.find((name) => !benches.includes(name));
@@ -46,7 +54,9 @@ const numbers = [values.users, values.memories, values['per-minute'], values.ste
   Number,
 );
 const isWrong = unknown !== undefined || numbers.some((number) => !(number >= 0));
-if (values.help || isWrong || (chosen.includes('locomo') && !values.locomo)) {
+const lacksData =
+  (chosen.includes('locomo') && !values.locomo) || (chosen.includes('code-quality') && !values.semble && !values.cosqa);
+if (values.help || isWrong || lacksData) {
   console.error(usage);
   process.exit(values.help ? 0 : 2);
 }
@@ -63,6 +73,7 @@ for (const name of chosen) {
   else if (name === 'scale')
     console.log(await benchScale(texts, { clients: 64, seconds: seconds(10), handlers: [1, 2, 4] }));
   else if (name === 'users') console.log(await benchUsers(texts, usersSettings()));
+  else if (name === 'code-quality') console.log(await benchCodeQuality(values));
   else console.log(await benchLocomo(conversations));
 }
 

@@ -18,3 +18,15 @@ export type {
   SourceFile,
   SymbolKind,
 } from './types.js';
+export {
+  fuseCode,
+  legWeights,
+  type CodeCandidate,
+  type CodeFusion,
+  type CodeLeg,
+  type CodeLegWeights,
+} from './fuse-code.js';
+export { pathKind, type PathKind } from './path-kind.js';
+export { linkFiles, rankFiles, type FileGraph, type RankOptions } from './rank-files.js';
+export { renderRepoMap, type RepoMap, type RepoMapInput } from './repo-map.js';
+export { resolveReferences } from './resolve-references.js';

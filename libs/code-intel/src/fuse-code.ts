@@ -1,0 +1,177 @@
+import { queryWords } from '@memlane/search';
+import { classifyQuery, namesInQuery, type CodeQueryKind } from './classify-query.js';
+import { pathKind, type PathKind } from './path-kind.js';
+import { identifierParts } from './split-identifiers.js';
+
+/** Legs of code search. */
+export type CodeLeg = 'text' | 'vectors' | 'symbols';
+
+/** How far each leg is trusted. */
+export type CodeLegWeights = Readonly<Record<CodeLeg, number>>;
+
+/** What ranking needs to know of a chunk that a leg has found. */
+export interface CodeCandidate<Key> {
+  readonly key: Key;
+  /** Tells files apart, also those of several repositories. */
+  readonly repository?: string;
+  readonly path: string;
+  /** Names of the definitions that begin in it. */
+  readonly defines: readonly string[];
+  /** Importance of its file, see `rankFiles`; 0 when it is not known. */
+  readonly rank?: number;
+}
+
+export interface CodeFusion<Key, Candidate extends CodeCandidate<Key>> {
+  readonly query: string;
+  /** Keys that each leg found, best first; empty for a leg that did not run. */
+  readonly legs: Readonly<Record<CodeLeg, readonly Key[]>>;
+  /** What the keys stand for; a key without a candidate is left out. */
+  readonly candidates: readonly Candidate[];
+}
+
+/** Damps the lead of the first ranks. */
+const K = 20;
+
+/** Weights by kind of query, measured (see docs/reference/code-ranking.md). */
+const weightsOf: Readonly<Record<CodeQueryKind, CodeLegWeights>> = {
+  symbol: { text: 0.7, vectors: 0.3, symbols: 1 },
+  mixed: { text: 0.6, vectors: 0.4, symbols: 0.5 },
+  natural: { text: 0.5, vectors: 0.5, symbols: 0 },
+};
+
+export function legWeights(kind: CodeQueryKind): CodeLegWeights {
+  return weightsOf[kind];
+}
+
+/** Added to a chunk that defines a name of the query, in shares of the best fused score. */
+const definitionBoost: Readonly<Record<CodeQueryKind, number>> = { symbol: 3, mixed: 1.5, natural: 0 };
+/** Times the boost, when the file is named like what it defines. */
+const NAMESAKE = 1.5;
+/** Added when the path has all words of the query, in shares of the best fused score. */
+const PATH_BOOST = 1;
+/** Added to the best chunk of the file whose chunks have the most score together. */
+const COHERENCE_BOOST = 0.2;
+/** Left to each further chunk of the same file. */
+const SATURATION = 0.5;
+
+const shareOf: Readonly<Record<PathKind, number>> = {
+  source: 1,
+  test: 0.3,
+  example: 0.3,
+  vendored: 0.3,
+  generated: 0.5,
+  declaration: 0.7,
+  barrel: 0.5,
+  document: 0.7,
+};
+/** Words by which a query asks for what is otherwise put behind. */
+const askedBy: Readonly<Partial<Record<PathKind, RegExp>>> = {
+  test: /\b(?:tests?|specs?|testing|fixtures?|mocks?|bench(?:mark)?s?)\b/iu,
+  example: /\b(?:examples?|demos?|samples?|legacy|compat)\b/iu,
+  declaration: /\b(?:types?|declarations?)\b/iu,
+  document: /\b(?:docs?|documentation|readme|guide|changelog)\b/iu,
+};
+
+/**
+ * Ranks what the legs found: weighted reciprocal rank fusion, then more for a chunk that defines what the query names,
+ * for a path that has its words and for the best chunk of a file that is found often; less for tests, copies of others'
+ * code and the like, and for further chunks of the same file.
+ *
+ * @returns all candidates, best first, with a score that is comparable within one answer only
+ */
+export function fuseCode<Key, Candidate extends CodeCandidate<Key>>({
+  query,
+  legs,
+  candidates,
+}: CodeFusion<Key, Candidate>): (Candidate & { readonly score: number })[] {
+  const kind = classifyQuery(query);
+  const fused = fuseLegs(legs, weightsOf[kind]);
+  const best = Math.max(0, ...fused.values());
+  const coherence = coherenceOf(candidates, fused);
+  const names = new Set(namesInQuery(query).map((name) => name.toLowerCase()));
+  const words = kind === 'symbol' ? [] : queryWords(query);
+  const scored = candidates.map((candidate) => {
+    const base = (fused.get(candidate.key) ?? 0) + (coherence.get(candidate.key) ?? 0) * best * COHERENCE_BOOST;
+    const boost =
+      definitionBoost[kind] * definitionMatch(candidate, names) + PATH_BOOST * pathMatch(candidate.path, words);
+    return { ...candidate, score: (base + boost * best) * shareOfPath(candidate.path, query) };
+  });
+  return saturate(scored.sort((a, b) => b.score - a.score));
+}
+
+function fuseLegs<Key>(legs: CodeFusion<Key, CodeCandidate<Key>>['legs'], weights: CodeLegWeights): Map<Key, number> {
+  const fused = new Map<Key, number>();
+  for (const leg of ['text', 'vectors', 'symbols'] as const)
+    for (const [index, key] of legs[leg].entries())
+      fused.set(key, (fused.get(key) ?? 0) + weights[leg] / (K + index + 1));
+  return fused;
+}
+
+/** Of the best chunk of each file: the score of all its chunks, as a share of the file that has most. */
+function coherenceOf<Key>(
+  candidates: readonly CodeCandidate<Key>[],
+  fused: ReadonlyMap<Key, number>,
+): Map<Key, number> {
+  const files = new Map<string, { sum: number; best: number; key: Key }>();
+  for (const candidate of candidates) {
+    const score = fused.get(candidate.key) ?? 0;
+    const file = files.get(fileOf(candidate));
+    if (!file) files.set(fileOf(candidate), { sum: score, best: score, key: candidate.key });
+    else {
+      file.sum += score;
+      if (score > file.best) [file.best, file.key] = [score, candidate.key];
+    }
+  }
+  const most = Math.max(Number.MIN_VALUE, ...[...files.values()].map(({ sum }) => sum));
+  return new Map([...files.values()].map(({ key, sum }) => [key, sum / most]));
+}
+
+function definitionMatch({ defines, path }: CodeCandidate<unknown>, names: ReadonlySet<string>): number {
+  const defined = defines.find((name) => names.has(name.toLowerCase()));
+  if (defined === undefined) return 0;
+  return bare(stemOf(path)) === bare(defined) ? NAMESAKE : 1;
+}
+
+/** Share of the query's words that the file's name or its folder's has; a word may go on (`depend`, `dependencies`). */
+function pathMatch(path: string, words: readonly string[]): number {
+  if (words.length === 0) return 0;
+  const folder = path.split('/').at(-2) ?? '';
+  const parts = [...new Set([...identifierParts(stemOf(path)), ...identifierParts(folder)])];
+  const said = words.filter((word) => word.length > 2 && parts.some((part) => areAlike(word, part)));
+  return said.length / words.length;
+}
+
+function areAlike(a: string, b: string): boolean {
+  const [short, long] = a.length <= b.length ? [a, b] : [b, a];
+  return short.length >= 3 && long.startsWith(short);
+}
+
+function shareOfPath(path: string, query: string): number {
+  const kind = pathKind(path);
+  return askedBy[kind]?.test(query) === true ? 1 : shareOf[kind];
+}
+
+function saturate<Candidate extends CodeCandidate<unknown> & { readonly score: number }>(
+  ranked: readonly Candidate[],
+): Candidate[] {
+  const seen = new Map<string, number>();
+  return ranked
+    .map((candidate) => {
+      const before = seen.get(fileOf(candidate)) ?? 0;
+      seen.set(fileOf(candidate), before + 1);
+      return { ...candidate, score: candidate.score * SATURATION ** before };
+    })
+    .sort((a, b) => b.score - a.score);
+}
+
+function fileOf({ repository, path }: CodeCandidate<unknown>): string {
+  return repository === undefined ? path : `${repository} ${path}`;
+}
+
+function stemOf(path: string): string {
+  return (path.split('/').at(-1) ?? '').replace(/\.[a-z.]+$/iu, '');
+}
+
+function bare(name: string): string {
+  return name.replaceAll(/[^\p{L}\p{N}]/gu, '').toLowerCase();
+}

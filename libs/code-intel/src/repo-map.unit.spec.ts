@@ -1,0 +1,64 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { renderRepoMap } from './repo-map.js';
+import type { CodeSymbol } from './types.js';
+
+function symbol(name: string, line: number, more: Partial<CodeSymbol> = {}): CodeSymbol {
+  return {
+    ...{ name, kind: 'function', signature: `function ${name}()`, startLine: line, endLine: line, exported: true },
+    ...more,
+  };
+}
+
+const files = [
+  { path: 'src/a.ts', symbols: [symbol('start', 3), symbol('hidden', 9, { exported: false })] },
+  {
+    path: 'src/b.ts',
+    symbols: [
+      symbol('Store', 1, { kind: 'class', signature: 'class Store' }),
+      symbol('get', 2, { container: 'Store', signature: 'get(key)' }),
+    ],
+  },
+];
+const ranks = new Map([
+  ['src/a.ts', 0.2],
+  ['src/b.ts', 0.8],
+]);
+
+describe('renderRepoMap', () => {
+  it('shows files by importance, with their definitions in the order of the file', () => {
+    const map = renderRepoMap({ files, ranks, maxTokens: 1_000 });
+    expect(map.text).toBe(
+      ['src/b.ts', '1: class Store', '2:   get(key)', 'src/a.ts', '3: function start()', '9: function hidden()'].join(
+        '\n',
+      ),
+    );
+    expect(map).toMatchObject({ files: 2, symbols: 4 });
+  });
+
+  it('shows what is in focus first', () => {
+    expect(renderRepoMap({ files, ranks, focus: ['start'], maxTokens: 8 }).text).toBe('src/a.ts\n3: function start()');
+    expect(renderRepoMap({ files, ranks, focus: ['src/a.ts'], maxTokens: 8 }).text).toMatch(/^src\/a\.ts/u);
+  });
+
+  it('never takes more than the budget, and shows no less with a larger one', () => {
+    fc.assert(
+      fc.property(fc.nat(80), fc.nat(80), (one, other) => {
+        const [less, more] = [Math.min(one, other), Math.max(one, other)].map((maxTokens) =>
+          renderRepoMap({ files, ranks, maxTokens }),
+        );
+        expect(less?.tokens).toBeLessThanOrEqual(Math.min(one, other));
+        expect(more?.symbols).toBeGreaterThanOrEqual(less?.symbols ?? 0);
+      }),
+    );
+  });
+
+  it('has nothing to show of an empty repository', () => {
+    expect(renderRepoMap({ files: [], ranks: new Map(), maxTokens: 100 })).toEqual({
+      text: '',
+      files: 0,
+      symbols: 0,
+      tokens: 0,
+    });
+  });
+});
