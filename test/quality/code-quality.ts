@@ -20,9 +20,10 @@ export interface CodeQualityOptions {
 
 const legs = [
   'text',
+  'names',
   'symbols',
   'vectors',
-  'text and symbols',
+  'without vectors',
   'hybrid',
 ] as const satisfies readonly (keyof CodeRanking)[];
 const EMBED_BATCH = 64;
@@ -75,7 +76,6 @@ async function measureSemble(corpora: readonly CodeCorpus[], model: Model, embed
         legs.map((leg) => scores[leg] ?? 0),
       ),
     );
-    if (process.env['MEMLANE_BENCH_SHOW'] !== undefined) rows.push(...misses(asked));
   }
   for (const category of [...new Set(all.map(({ question }) => question.category))].toSorted()) {
     const asked = all.filter(({ question }) => question.category === category);
@@ -90,15 +90,6 @@ async function measureSemble(corpora: readonly CodeCorpus[], model: Model, embed
   const means = legs.map((leg) => mean(perRepository.map((scores) => scores[leg] ?? 0)));
   rows.push(row(['**mean of repositories**', '', all.length], means));
   return `semble, ${corpora.length} repositories\n\n${rows.join('\n')}`;
-}
-
-function misses(asked: readonly Asked[]): string[] {
-  return asked
-    .filter((one) => ndcg(one.ranking.hybrid, one.question.relevant) < 0.7)
-    .map(({ question, ranking }) => {
-      const score = ndcg(ranking.hybrid, question.relevant).toFixed(2);
-      return `  ${score} ${question.category} "${question.query}" wants ${question.relevant.join(', ')}; has ${ranking.hybrid.slice(0, 5).join(', ')}`;
-    });
 }
 
 async function measureCosqa(corpus: CodeCorpus, model: Model, embedTexts: EmbedTexts): Promise<string> {

@@ -26,7 +26,7 @@ interface Candidate {
 export type EmbedTexts = (texts: readonly string[]) => Promise<Float32Array[]>;
 
 /** Paths of the found chunks, best first. */
-export type CodeRanking = Readonly<Record<CodeLeg | 'hybrid' | 'text and symbols', readonly string[]>>;
+export type CodeRanking = Readonly<Record<CodeLeg | 'hybrid' | 'without vectors', readonly string[]>>;
 
 /** The product's parser, index text, legs and ranking over one set of files, in memory. */
 export interface CodeSearcher {
@@ -70,6 +70,10 @@ export async function indexCode(
   const findText = db.prepare<[string], { rowid: number }>(
     `SELECT rowid FROM chunk_text WHERE chunk_text MATCH ? ORDER BY bm25(chunk_text, ${weights}) LIMIT ${POOL}`,
   );
+  // Weights of path and names alone: a search of titles.
+  const findNames = db.prepare<[string], { rowid: number }>(
+    `SELECT rowid FROM chunk_text WHERE chunk_text MATCH ? ORDER BY bm25(chunk_text, 1, 3, 0) LIMIT ${POOL}`,
+  );
   const findSymbols = db.prepare<[string], { chunk: number }>(
     `SELECT DISTINCT chunk FROM symbol WHERE name IN (SELECT value FROM json_each(?)) ORDER BY exported DESC, chunk LIMIT ${POOL}`,
   );
@@ -78,14 +82,15 @@ export async function indexCode(
     chunks: candidates.length,
     async search(query) {
       const words = queryWords(splitIdentifiers(query));
-      const text =
-        words.length === 0 ? [] : findText.all(words.map((word) => `"${word}"`).join(' OR ')).map(({ rowid }) => rowid);
+      const anyWord = words.map((word) => `"${word}"`).join(' OR ');
+      const text = anyWord === '' ? [] : findText.all(anyWord).map(({ rowid }) => rowid);
+      const names = anyWord === '' ? [] : findNames.all(`{path names} : (${anyWord})`).map(({ rowid }) => rowid);
       const symbols = findSymbols.all(JSON.stringify(namesInQuery(query))).map(({ chunk }) => chunk);
       const [vector] = await model.embed([query], 'query');
       const nearest = vector ? nearestOf(vector, vectors) : [];
       const pathsOf = (keys: readonly number[]) => keys.flatMap((key) => candidates[key]?.path ?? []);
       const fuse = (legs: Readonly<Record<CodeLeg, readonly number[]>>) => {
-        const keys = [...new Set([...legs.text, ...legs.vectors, ...legs.symbols])];
+        const keys = [...new Set(Object.values(legs).flat())];
         return fuseCode({ query, legs, candidates: keys.flatMap((key) => candidates[key] ?? []) }).map(
           ({ path }) => path,
         );
@@ -94,8 +99,9 @@ export async function indexCode(
         text: pathsOf(text),
         vectors: pathsOf(nearest),
         symbols: pathsOf(symbols),
-        'text and symbols': fuse({ text, symbols, vectors: [] }),
-        hybrid: fuse({ text, symbols, vectors: nearest }),
+        names: pathsOf(names),
+        'without vectors': fuse({ text, symbols, names, vectors: [] }),
+        hybrid: fuse({ text, symbols, names, vectors: nearest }),
       };
     },
     close: () => db.close(),

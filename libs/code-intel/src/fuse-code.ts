@@ -3,8 +3,11 @@ import { classifyQuery, namesInQuery, type CodeQueryKind } from './classify-quer
 import { pathKind, type PathKind } from './path-kind.js';
 import { identifierParts } from './split-identifiers.js';
 
-/** Legs of code search. */
-export type CodeLeg = 'text' | 'vectors' | 'symbols';
+/**
+ * Legs of code search. `text`: BM25 over all columns of the index text; `names`: BM25 over its columns `path` and `names`
+ * only; `symbols`: definitions whose name the query mentions; `vectors`: nearest by meaning.
+ */
+export type CodeLeg = 'names' | 'symbols' | 'text' | 'vectors';
 
 /** How far each leg is trusted. */
 export type CodeLegWeights = Readonly<Record<CodeLeg, number>>;
@@ -23,36 +26,48 @@ export interface CodeCandidate<Key> {
 
 export interface CodeFusion<Key, Candidate extends CodeCandidate<Key>> {
   readonly query: string;
-  /** Keys that each leg found, best first; empty for a leg that did not run. */
-  readonly legs: Readonly<Record<CodeLeg, readonly Key[]>>;
+  /** Keys that each leg found, best first. A leg that did not run may be left out. */
+  readonly legs: Readonly<Partial<Record<CodeLeg, readonly Key[]>>>;
   /** What the keys stand for; a key without a candidate is left out. */
   readonly candidates: readonly Candidate[];
 }
 
 /** Damps the lead of the first ranks. */
-const K = 20;
+const K = 10;
 
-/** Weights by kind of query, measured (see docs/reference/code-ranking.md). */
-const weightsOf: Readonly<Record<CodeQueryKind, CodeLegWeights>> = {
-  symbol: { text: 0.7, vectors: 0.3, symbols: 1 },
-  mixed: { text: 0.6, vectors: 0.4, symbols: 0.5 },
-  natural: { text: 0.5, vectors: 0.5, symbols: 0 },
+/**
+ * Weights by kind of query, see docs/reference/code-ranking.md. A question for code of any kind ("python check if a
+ * string is a number") is answered best by meaning: its words are those of a person, not those of the code.
+ */
+const weightsOf: Readonly<Record<CodeQueryKind | 'any-code', CodeLegWeights>> = {
+  symbol: { text: 0.7, vectors: 0.2, symbols: 1, names: 0.2 },
+  mixed: { text: 0.6, vectors: 0.4, symbols: 0.4, names: 0.3 },
+  natural: { text: 0.45, vectors: 0.55, symbols: 0, names: 0.3 },
+  'any-code': { text: 0.15, vectors: 0.85, symbols: 0, names: 0 },
 };
 
-export function legWeights(kind: CodeQueryKind): CodeLegWeights {
-  return weightsOf[kind];
+/** Who asks inside a repository does not name its language, who asks for any code does. */
+const ANY_CODE =
+  /^(?:how (?:to|do i|can i)\b)|\b(?:python|java|javascript|typescript|golang|rust|ruby|php|kotlin|swift|perl|matlab|c\+\+|c#)(?:\s|$)/iu;
+
+/** How far each leg is trusted for a query. */
+export function legWeights(query: string): CodeLegWeights {
+  const kind = classifyQuery(query);
+  return weightsOf[kind === 'natural' && ANY_CODE.test(query) ? 'any-code' : kind];
 }
 
 /** Added to a chunk that defines a name of the query, in shares of the best fused score. */
-const definitionBoost: Readonly<Record<CodeQueryKind, number>> = { symbol: 3, mixed: 1.5, natural: 0 };
-/** Times the boost, when the file is named like what it defines. */
+const definitionBoost: Readonly<Record<CodeQueryKind, number>> = { symbol: 3, mixed: 0.6, natural: 0 };
+/** Times that boost, when the file is named like what it defines. */
 const NAMESAKE = 1.5;
 /** Added when the path has all words of the query, in shares of the best fused score. */
-const PATH_BOOST = 1;
+const PATH_BOOST = 0.85;
+/** Added when the query has all words of the path. */
+const COVER_BOOST = 0.4;
 /** Added to the best chunk of the file whose chunks have the most score together. */
-const COHERENCE_BOOST = 0.2;
+const COHERENCE_BOOST = 0.4;
 /** Left to each further chunk of the same file. */
-const SATURATION = 0.5;
+const SATURATION = 0.3;
 
 const shareOf: Readonly<Record<PathKind, number>> = {
   source: 1,
@@ -61,7 +76,7 @@ const shareOf: Readonly<Record<PathKind, number>> = {
   vendored: 0.3,
   generated: 0.5,
   declaration: 0.7,
-  barrel: 0.5,
+  barrel: 0.85,
   document: 0.7,
 };
 /** Words by which a query asks for what is otherwise put behind. */
@@ -85,15 +100,14 @@ export function fuseCode<Key, Candidate extends CodeCandidate<Key>>({
   candidates,
 }: CodeFusion<Key, Candidate>): (Candidate & { readonly score: number })[] {
   const kind = classifyQuery(query);
-  const fused = fuseLegs(legs, weightsOf[kind]);
+  const fused = fuseLegs(legs, legWeights(query));
   const best = Math.max(0, ...fused.values());
   const coherence = coherenceOf(candidates, fused);
   const names = new Set(namesInQuery(query).map((name) => name.toLowerCase()));
   const words = kind === 'symbol' ? [] : queryWords(query);
   const scored = candidates.map((candidate) => {
     const base = (fused.get(candidate.key) ?? 0) + (coherence.get(candidate.key) ?? 0) * best * COHERENCE_BOOST;
-    const boost =
-      definitionBoost[kind] * definitionMatch(candidate, names) + PATH_BOOST * pathMatch(candidate.path, words);
+    const boost = definitionBoost[kind] * definitionMatch(candidate, names) + pathBoost(candidate.path, words);
     return { ...candidate, score: (base + boost * best) * shareOfPath(candidate.path, query) };
   });
   return saturate(scored.sort((a, b) => b.score - a.score));
@@ -101,8 +115,8 @@ export function fuseCode<Key, Candidate extends CodeCandidate<Key>>({
 
 function fuseLegs<Key>(legs: CodeFusion<Key, CodeCandidate<Key>>['legs'], weights: CodeLegWeights): Map<Key, number> {
   const fused = new Map<Key, number>();
-  for (const leg of ['text', 'vectors', 'symbols'] as const)
-    for (const [index, key] of legs[leg].entries())
+  for (const leg of ['text', 'vectors', 'symbols', 'names'] as const)
+    for (const [index, key] of (legs[leg] ?? []).entries())
       fused.set(key, (fused.get(key) ?? 0) + weights[leg] / (K + index + 1));
   return fused;
 }
@@ -132,13 +146,14 @@ function definitionMatch({ defines, path }: CodeCandidate<unknown>, names: Reado
   return bare(stemOf(path)) === bare(defined) ? NAMESAKE : 1;
 }
 
-/** Share of the query's words that the file's name or its folder's has; a word may go on (`depend`, `dependencies`). */
-function pathMatch(path: string, words: readonly string[]): number {
+/** By the words that the query and the file's name and folder share; a word may go on (`depend`, `dependencies`). */
+function pathBoost(path: string, words: readonly string[]): number {
   if (words.length === 0) return 0;
   const folder = path.split('/').at(-2) ?? '';
   const parts = [...new Set([...identifierParts(stemOf(path)), ...identifierParts(folder)])];
-  const said = words.filter((word) => word.length > 2 && parts.some((part) => areAlike(word, part)));
-  return said.length / words.length;
+  const said = words.filter((word) => parts.some((part) => areAlike(word, part))).length;
+  const covered = parts.filter((part) => words.some((word) => areAlike(word, part))).length;
+  return (PATH_BOOST * said) / words.length + (COVER_BOOST * covered) / Math.max(1, parts.length);
 }
 
 function areAlike(a: string, b: string): boolean {
