@@ -299,8 +299,10 @@ describe('the stream of changes', () => {
       ...Array.from({ length: 20_000 }, (_, i) => `0198f1f0-0000-7000-8000-${String(i).padStart(12, '0')}`),
     );
     // More than the sockets of both sides take in.
-    for (let i = 0; i < 20; i += 1) await append(ann.owner, [wide]);
-    await vi.waitUntil(() => reading.seen.length === 20, { timeout: 30_000 });
+    for (let i = 1; i <= 20; i += 1) {
+      await append(ann.owner, [wide]);
+      await vi.waitUntil(() => reading.seen.length === i, { timeout: 30_000 });
+    }
     expect(reading.isOpen()).toBe(true);
     socket.resume();
     await ended;
