@@ -24,6 +24,7 @@ export * from './queries.js';
 export * from './repo-commands.js';
 export * from './repo-events.js';
 export * as repoFields from './repo-fields.js';
+export * from './repository-source.js';
 export * from './result.js';
 export * from './scopes.js';
 export * from './skip-reasons.js';

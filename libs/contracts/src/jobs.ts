@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { jobStates, type RepoCommandType } from './repo-commands.js';
+import * as field from './repo-fields.js';
 
 /** Kinds of jobs: a token of their subject. */
 export const jobKinds = { repository: 'repository' } as const;
@@ -29,3 +30,32 @@ export const jobProgress = z.object({
   eta_seconds: z.number().nullable(),
 });
 export type JobProgress = z.infer<typeof jobProgress>;
+
+/** A job as tools answer it. */
+export const jobView = jobProgress.extend({
+  repository_id: z.string(),
+  reason: z.string().optional().describe('Why it failed, in a word.'),
+  message: z.string().optional().describe('Why it failed.'),
+  commit: z.string().optional().describe('The commit that was synced.'),
+  files: z.int().optional().describe('Files that this job recorded.'),
+  skipped: z.int().optional().describe('Files that this job left out, see list_repositories for why.'),
+  removed: z.int().optional().describe('Files that this job removed.'),
+});
+export type JobView = z.infer<typeof jobView>;
+
+/** Input of `sync_repository`. */
+export const syncInput = z.strictObject({
+  source: field.source,
+  name: field.repositoryName.optional(),
+  ref: field.ref.optional(),
+  mode: field.syncMode
+    .default('incremental')
+    .describe('incremental: what changed since the last sync; full: everything.'),
+  wait: z.boolean().optional().describe('Wait for the end; default: when the client asks for progress.'),
+});
+
+/** Input of `jobs`. */
+export const jobsInput = z.strictObject({
+  action: z.enum(['list', 'get', 'cancel', 'retry']),
+  id: field.jobId.optional().describe('The job; needed for all but list.'),
+});

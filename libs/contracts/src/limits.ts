@@ -250,6 +250,8 @@ const table = {
   jobs_per_owner: { value: 100, unit: 'jobs', meaning: 'jobs of one user that wait or run' },
   jobs_queued_per_owner: { value: 1_000, unit: 'messages', meaning: 'messages of one user in the queue of jobs' },
   job_attempts: { value: 5, unit: 'attempts', meaning: 'times that a job is taken up without getting further' },
+  sync_wait_ms: { value: 600_000, unit: 'ms', meaning: 'how long sync_repository waits for the end of its job' },
+  jobs_listed: { value: 100, unit: 'jobs', meaning: 'jobs that one list has' },
   jobs_per_worker: { value: 2, unit: 'jobs', meaning: 'jobs that one worker runs at once, of different users' },
   files_per_batch: { value: 500, unit: 'files', meaning: 'files that a sync records at once' },
   drain_ms: { value: 10_000, unit: 'ms', meaning: 'how long a stopping service may take to finish what is in hand' },

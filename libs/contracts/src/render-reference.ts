@@ -6,6 +6,7 @@ import { limits } from './limits.js';
 import { natsUsers } from './nats-users.js';
 import { planLimits } from './plans.js';
 import { commitNotice, eventsQuery, readyNotice, scopeOfChanges } from './live-events.js';
+import { skipReasons } from './skip-reasons.js';
 import { tools } from './tools.js';
 
 const notice = '<!-- Generated from libs/contracts by `npm run docs`; a test fails when it differs. -->';
@@ -178,4 +179,16 @@ function fieldNames(schema: JsonSchema): string {
   return Object.keys(schema.properties ?? {})
     .map((name) => `\`${name}${required.has(name) ? '' : '?'}\``)
     .join(', ');
+}
+
+/** `docs/reference/skipped-files.md` */
+export function renderSkipReasons(): string {
+  return page(
+    'Skipped files',
+    'Files of a repository that are known but not indexed, and why. Secrets in other files are replaced by `[redacted]` before anything is stored.',
+    renderTable(
+      ['reason', 'meaning'],
+      Object.entries(skipReasons).map(([reason, meaning]) => [`\`${reason}\``, meaning]),
+    ),
+  );
 }

@@ -5,6 +5,7 @@ import {
   renderEvents,
   renderLimits,
   renderNatsUsers,
+  renderSkipReasons,
   renderTools,
 } from './render-reference.js';
 
@@ -17,6 +18,7 @@ test.each([
   ['tools', renderTools],
   ['nats-users', renderNatsUsers],
   ['events', renderEvents],
+  ['skipped-files', renderSkipReasons],
 ])('docs/reference/%s.md says what the table says', async (name, render) => {
   await expect(render()).toMatchFileSnapshot(`${reference}/${name}.md`);
 });

@@ -9,7 +9,7 @@ const REF_PATTERN = /^(?![-/.])(?!.*(?:\.\.|@\{|\/\/|\/\.|\.lock(?:\/|$)))[^\u00
 
 export const repositoryName = z
   .string()
-  .regex(REPOSITORY_NAME_PATTERN, {
+  .refine((value) => REPOSITORY_NAME_PATTERN.test(value), {
     error: 'is not 1 to 100 letters, digits, ".", "_" and "-", beginning with one of the first two',
   })
   .describe('Name of the repository; default: the last part of its source.');
@@ -18,7 +18,9 @@ export const repositoryName = z
 export const repositoryId = z.string().regex(/^[0-9a-f]{16}$/);
 
 /** Begins with the id of its repository, so that a job leads to its aggregate without a look-up. */
-export const jobId = z.string().regex(/^[0-9a-f]{16}-[0-9a-z-]{1,47}$/, { error: 'is not the id of a job' });
+export const jobId = z
+  .string()
+  .refine((value) => /^[0-9a-f]{16}-[0-9a-z-]{1,47}$/.test(value), { error: 'is not the id of a job' });
 
 /** Full object id of a commit: SHA-1 or SHA-256, hex. */
 export const commitId = z.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/);
@@ -32,7 +34,7 @@ export const source = text('repository_source_chars').describe(
 
 /** A branch, a tag, a full ref or a commit id: what git itself takes as the name of a ref, see git-check-ref-format(1). */
 export const ref = text('repository_ref_chars')
-  .regex(REF_PATTERN, { error: 'is not the name of a branch, tag or commit' })
+  .refine((value) => REF_PATTERN.test(value), { error: 'is not the name of a branch, tag or commit' })
   .describe('Branch, tag or commit; default: the default branch.');
 
 export const syncMode = z.enum(['incremental', 'full']);

@@ -2,8 +2,10 @@ import { z } from 'zod';
 import { commandPayloads, newMemory } from './commands.js';
 import * as field from './fields.js';
 import { errors, type ErrorCode } from './errors.js';
+import { jobsInput, jobView, syncInput } from './jobs.js';
 import { limit } from './limits.js';
 import { queries } from './queries.js';
+import { repositoryName } from './repo-fields.js';
 import type { Scope } from './scopes.js';
 import { sharingCommandPayloads } from './sharing-commands.js';
 import { accesses } from './spaces.js';
@@ -169,6 +171,32 @@ const table = {
     output: queries['list-shares'].answer,
     scope: 'memory:read',
     annotations: reads,
+  },
+  sync_repository: {
+    title: 'Sync a repository',
+    description:
+      'Make the code of a git repository searchable, or bring it up to date. It runs as a job that survives restarts; ' +
+      'asking again joins the job that runs.',
+    input: syncInput.extend(withKey),
+    output: z.object({ job: jobView, repository: z.string(), joined: z.boolean(), position }),
+    scope: 'code:write',
+    annotations: { ...adds, openWorldHint: false },
+  },
+  remove_repository: {
+    title: 'Remove a repository',
+    description: 'Remove a repository with everything that was stored of it.',
+    input: z.strictObject({ name: repositoryName, ...withKey }),
+    output: z.object({ repository_id: z.string(), position }),
+    scope: 'code:write',
+    annotations: changes,
+  },
+  jobs: {
+    title: 'Jobs',
+    description: 'List the syncs of repositories, look at one, cancel one, or start one that failed again.',
+    input: jobsInput,
+    output: z.object({ jobs: z.array(jobView) }),
+    scope: 'code:write',
+    annotations: changes,
   },
 } as const satisfies Record<string, Tool>;
 

@@ -1,13 +1,14 @@
 import { lookup } from 'node:dns/promises';
 import { readFile, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isBelow, parseSource, type RepositorySource } from '@memlane/contracts';
 import ipaddr from 'ipaddr.js';
-import { isBelow, parseSource, type Source } from './source.js';
 import { SyncError } from './sync-error.js';
 
 /** A source that may be read now, with the address that its host was found at. */
 export type CheckedSource =
-  (Extract<Source, { kind: 'https' }> & { readonly address: string }) | Extract<Source, { kind: 'local' }>;
+  | (Extract<RepositorySource, { kind: 'https' }> & { readonly address: string })
+  | Extract<RepositorySource, { kind: 'local' }>;
 
 export interface SourceChecks {
   readonly roots: readonly string[];

@@ -3,6 +3,5 @@ export { openMirror, type Mirror, type RemoteRef } from './mirror.js';
 export { prepareFiles, type PreparedBatch } from './prepare-files.js';
 export { REDACTED, redactSecrets, type Redacted } from './redact-secrets.js';
 export { RULES_VERSION } from './skip-rules.js';
-export { nameOfSource, parseSource, readRoots, type Source } from './source.js';
 export { SyncError, type SyncFailure } from './sync-error.js';
 export type { TreeEntry } from './tree-entries.js';

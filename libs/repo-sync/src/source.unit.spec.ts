@@ -1,5 +1,6 @@
+import { nameOfSource, parseSource, readRoots } from '@memlane/contracts';
 import { describe, expect, test } from 'vitest';
-import { isPublicAddress, nameOfSource, parseSource, readRoots } from './index.js';
+import { isPublicAddress } from './check-source.js';
 
 const roots = ['/srv/code'];
 

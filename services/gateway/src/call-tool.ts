@@ -16,6 +16,7 @@ import type { CallToolResult } from '@modelcontextprotocol/server';
 import { askQuery, type ReadPath } from './ask-query.js';
 import { commandIdOf, fingerprintOf } from './command-identity.js';
 import { runCommand, type WritePath } from './issue-command.js';
+import { removeRepository, runJobsTool, syncRepository } from './jobs/repository-tools.js';
 import type { Admission } from './limits/admit-operations.js';
 import { contentBytesOf, costOf } from './limits/cost-of.js';
 import { showUsage } from './limits/show-usage.js';
@@ -28,6 +29,8 @@ export interface ToolPaths {
   readonly read: ReadPath;
   readonly admission: Admission;
   readonly storage: StorageQuota;
+  /** Folders below which local repositories may be synced. */
+  readonly repositoryRoots: readonly string[];
   readonly log: Logger;
 }
 
@@ -53,6 +56,9 @@ const runs: { readonly [N in ToolName]: Run } = {
   share: write('share-space'),
   unshare: write('unshare-space'),
   list_shares: read('list-shares'),
+  sync_repository: async (paths, call, _name, input) => successResult(await syncRepository(paths, call, input)),
+  remove_repository: async (paths, call, _name, input) => successResult(await removeRepository(paths, call, input)),
+  jobs: async (paths, call, _name, input) => successResult({ jobs: await runJobsTool(paths, call, input) }),
 };
 
 /** Whether there is a tool of this name. */

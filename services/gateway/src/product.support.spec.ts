@@ -14,6 +14,7 @@ import { connectNats, openLog } from '@memlane/event-log';
 import { seedPlans } from '@memlane/limits';
 import { start as startMemoryProjector } from '@memlane/memory-projector';
 import { start as startQuery } from '@memlane/query';
+import { start as startRepoWorker } from '@memlane/repo-worker';
 import { createLogger } from '@memlane/telemetry';
 import { generousPlans, startNatsServer, tempDir } from '@memlane/testkit';
 import { vi } from 'vitest';
@@ -43,12 +44,14 @@ export async function startProduct(
   { plans = generousPlans, env: extra = {} }: { plans?: PlanTable; env?: Record<string, string> } = {},
 ) {
   const nats = await startNatsServer();
+  const repositoryRoot = await tempDir();
   const env = readEnv({
     ...nats.env,
     MEMLANE_DATA_DIR: await tempDir(),
     MEMLANE_PORT: '0',
     MEMLANE_PARTITIONS: '4',
     MEMLANE_EMBEDDINGS: 'none',
+    MEMLANE_REPOSITORY_ROOTS: repositoryRoot,
     ...extra,
   });
   // Each service as the user that it is in the product, so that a permission that is missing fails a test.
@@ -66,6 +69,7 @@ export async function startProduct(
     'command-handler': startCommandHandler,
     'memory-projector': startMemoryProjector,
     query: startQuery,
+    'repo-worker': startRepoWorker,
   };
   type ServiceName = keyof typeof starters;
   const running = new Map<ServiceName, { stop(): Promise<void> }>();
@@ -162,6 +166,8 @@ export async function startProduct(
 
   return {
     url: gateway.url,
+    /** Folder below which local repositories may be synced. */
+    repositoryRoot,
     commandsOf,
     everythingStored,
     nats,

@@ -1,5 +1,5 @@
 import { makeTokenVerifier, oauthSettings, keyBucketWhenNeeded, openKeyring, openKeyUse } from '@memlane/auth';
-import { limit, type Env } from '@memlane/contracts';
+import { limit, readRoots, type Env } from '@memlane/contracts';
 import { connectNats, openLog } from '@memlane/event-log';
 import { openPlanBook } from '@memlane/limits';
 import type { Logger, RunningService } from '@memlane/telemetry';
@@ -79,6 +79,7 @@ export async function start(
       return Number(data['stored_bytes']);
     }),
     admission,
+    repositoryRoots: readRoots(env.MEMLANE_REPOSITORY_ROOTS),
     log,
   };
   const { app, closeStreams } = buildHttpApp({

@@ -1,8 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { dataPaths, live, type Job } from '@memlane/contracts';
+import { dataPaths, live, readRoots, type Job } from '@memlane/contracts';
 import { connectNats, openBlobs, openLog } from '@memlane/event-log';
-import { readRoots } from '@memlane/repo-sync';
 import type { RunningService, ServiceConfig } from '@memlane/telemetry';
 import { runJobs } from './job-queue.js';
 import { openReporter } from './report.js';

@@ -6,6 +6,7 @@ import type { OperationCost } from './admit-operations.js';
  * content that is begun, about as many as the commands that it is cut into.
  */
 export function costOf(name: ToolName, input: unknown): OperationCost {
+  if (name === 'sync_repository') return { rate: 'syncs_per_hour', cost: 1 };
   if (!tools[name].scope.startsWith('memory:')) return { cost: 1 };
   const bytes = contentBytesOf(name, input);
   return { rate: 'memory_operations_per_minute', cost: Math.max(1, Math.ceil(bytes / limit('command_bytes'))) };

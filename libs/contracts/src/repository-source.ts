@@ -1,8 +1,10 @@
 import { isAbsolute, normalize, sep } from 'node:path';
-import { errorBody, limit, type ErrorBody, type Result } from '@memlane/contracts';
+import { errorBody, type ErrorBody } from './errors.js';
+import { limit } from './limits.js';
+import type { Result } from './result.js';
 
 /** Where a repository is read from. */
-export type Source =
+export type RepositorySource =
   | { readonly kind: 'https'; readonly url: string; readonly host: string; readonly port: number }
   | { readonly kind: 'local'; readonly path: string };
 
@@ -11,7 +13,7 @@ export type Source =
  *
  * @param roots absolute folders below which local repositories may lie
  */
-export function parseSource(text: string, roots: readonly string[]): Result<Source, ErrorBody> {
+export function parseSource(text: string, roots: readonly string[]): Result<RepositorySource, ErrorBody> {
   if (text.length > limit('repository_source_chars')) return refuse('is too long');
 
   if (/[\u0000-\u0020\u007f]/.test(text) && !isAbsolute(text))
@@ -22,7 +24,7 @@ export function parseSource(text: string, roots: readonly string[]): Result<Sour
   return parseUrl(text);
 }
 
-function parseUrl(text: string): Result<Source, ErrorBody> {
+function parseUrl(text: string): Result<RepositorySource, ErrorBody> {
   let url: URL;
   try {
     url = new URL(text);
@@ -37,7 +39,7 @@ function parseUrl(text: string): Result<Source, ErrorBody> {
   return { ok: true, value: { kind: 'https', url: url.href, host, port: url.port === '' ? 443 : Number(url.port) } };
 }
 
-function parsePath(text: string, roots: readonly string[]): Result<Source, ErrorBody> {
+function parsePath(text: string, roots: readonly string[]): Result<RepositorySource, ErrorBody> {
   if (/[\u0000-\u001f\u007f]/.test(text)) return refuse('contains control characters');
   const path = text.length > 1 && text.endsWith(sep) ? text.slice(0, -1) : text;
   if (normalize(path) !== path) return refuse('is not a plain path');

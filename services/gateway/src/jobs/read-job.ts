@@ -1,0 +1,90 @@
+import {
+  commitSchema,
+  limit,
+  live,
+  memlaneError,
+  partitionOf,
+  streams,
+  subjects,
+  type JobProgress,
+  type JobState,
+  type JobView,
+} from '@memlane/contracts';
+import { upcastCommit, type EventLog } from '@memlane/event-log';
+
+const ASK_MS = 1_000;
+
+/** What an event that is the last one of a repository says about its job. */
+const stateAfter: Readonly<Record<string, JobState>> = {
+  'repository-sync-requested': 'queued',
+  'repository-synced': 'done',
+  'repository-sync-failed': 'failed',
+  'repository-sync-cancelled': 'cancelled',
+};
+
+/** The last job of a repository as the log has it, with the progress of the worker that runs it. */
+async function readLastJob(log: EventLog, owner: string, repositoryId: string): Promise<JobView | undefined> {
+  const partition = partitionOf(owner, log.partitions);
+  const subject = subjects.event(partition, owner, `repo-${repositoryId}`);
+  const message = await log.jsm.streams.getMessage(streams.events(partition), { last_by_subj: subject });
+  if (!message) return undefined;
+  const event = upcastCommit(commitSchema.parse(message.json())).events.at(-1);
+  if (!event || !('job_id' in event.data)) return undefined;
+  const state = stateAfter[event.type] ?? 'running';
+  const ended = state !== 'queued' && state !== 'running';
+  const known: JobView = {
+    id: event.data.job_id,
+    repository_id: repositoryId,
+    state,
+    phase: ended ? 'ended' : 'queued',
+    done: 0,
+    total: 0,
+    rate: 0,
+    eta_seconds: null,
+  };
+  if (event.type === 'repository-sync-failed')
+    return { ...known, reason: event.data.reason, message: event.data.message };
+  if (event.type === 'repository-synced') {
+    const { commit, counts } = event.data;
+    const looked = counts.files + counts.skipped + counts.removed;
+    const { files, skipped, removed } = counts;
+    return { ...known, done: looked, total: looked, commit, files, skipped, removed };
+  }
+  return ended ? known : { ...known, ...(await askWorker(log, known.id)) };
+}
+
+/** `undefined` while no worker has the job. */
+async function askWorker(log: EventLog, id: string): Promise<JobProgress | undefined> {
+  try {
+    return (await log.nc.request(live.job(id), undefined, { timeout: ASK_MS })).json<JobProgress>();
+  } catch {
+    return undefined;
+  }
+}
+
+/** @throws MemlaneError `MEMLANE_ERR_NOT_FOUND`, also for a job that is no longer the last of its repository */
+export async function readJob(log: EventLog, owner: string, id: string): Promise<JobView> {
+  const job = await readLastJob(log, owner, repositoryOf(id));
+  if (job?.id !== id) throw memlaneError('MEMLANE_ERR_NOT_FOUND', undefined, { field: 'id' });
+  return job;
+}
+
+/** The last job of each repository of an owner, newest first. */
+export async function listJobs(log: EventLog, owner: string): Promise<JobView[]> {
+  const partition = partitionOf(owner, log.partitions);
+  const { state } = await log.jsm.streams.info(streams.events(partition), {
+    subjects_filter: subjects.event(partition, owner, '*'),
+  });
+  const ids = Object.keys(state.subjects ?? {}).flatMap((subject) => {
+    const [, id] = subject.split('.repo-');
+    return id === undefined ? [] : [id];
+  });
+  const jobs = await Promise.all(ids.slice(0, limit('jobs_listed')).map((id) => readLastJob(log, owner, id)));
+  // What stands behind the id of the repository grows with time.
+  return jobs.filter((job) => job !== undefined).sort((a, b) => (a.id.slice(16) < b.id.slice(16) ? 1 : -1));
+}
+
+/** The repository that a job is of: its id begins with it. */
+export function repositoryOf(jobId: string): string {
+  return jobId.slice(0, 16);
+}

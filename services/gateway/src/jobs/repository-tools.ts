@@ -1,0 +1,111 @@
+import { createHash } from 'node:crypto';
+import type { Credential } from '@memlane/auth';
+import {
+  memlaneError,
+  MemlaneError,
+  nameOfSource,
+  parseSource,
+  type CommandPayload,
+  type CommandResults,
+  type jobsInput,
+  type JobView,
+  type RepoCommandType,
+  type syncInput,
+} from '@memlane/contracts';
+import type { z } from 'zod';
+import { commandIdOf, fingerprintOf } from '../command-identity.js';
+import { runCommand, type WritePath } from '../issue-command.js';
+import { listJobs, readJob, repositoryOf } from './read-job.js';
+import { waitForJob, type JobWait } from './wait-for-job.js';
+
+interface Paths {
+  readonly write: WritePath;
+  readonly repositoryRoots: readonly string[];
+}
+
+interface Call extends JobWait {
+  readonly credential: Credential;
+  readonly correlationId: string;
+}
+
+type WithKey<T> = T & { readonly idempotency_key?: string | undefined };
+
+/** The same name is always the same repository of its owner. */
+function repositoryIdOf(name: string): string {
+  return createHash('sha256').update(name).digest('hex').slice(0, 16);
+}
+
+/** Starts a sync or joins the one that runs; waits for its end when the caller can show progress or asks for it. */
+export async function syncRepository(
+  paths: Paths,
+  call: Call,
+  input: WithKey<z.output<typeof syncInput>>,
+): Promise<Record<string, unknown>> {
+  const source = parseSource(input.source, paths.repositoryRoots);
+  if (!source.ok) throw new MemlaneError(source.error);
+  const name = input.name ?? nameOfSource(input.source);
+  if (name === undefined) throw memlaneError('MEMLANE_ERR_INVALID_INPUT', 'name: is needed here', { field: 'name' });
+  const payload = {
+    repository_id: repositoryIdOf(name),
+    name,
+    source: source.value.kind === 'local' ? source.value.path : source.value.url,
+    ref: input.ref ?? null,
+    mode: input.mode,
+    trigger: 'call',
+  } as const;
+  const { result, position } = await issue(paths, call, 'sync-repository', payload, input.idempotency_key);
+  const { owner } = call.credential;
+  const { log } = paths.write;
+  const waits = input.wait ?? call.onProgress !== undefined;
+  const job = waits ? await waitForJob(log, owner, result.job_id, call) : await readJob(log, owner, result.job_id);
+  return { job, repository: name, joined: result.joined, position };
+}
+
+/** Removes a repository by its name. */
+export async function removeRepository(
+  paths: Paths,
+  call: Call,
+  { name, idempotency_key }: WithKey<{ readonly name: string }>,
+): Promise<Record<string, unknown>> {
+  const payload = { repository_id: repositoryIdOf(name) };
+  const { result, position } = await issue(paths, call, 'remove-repository', payload, idempotency_key);
+  return { repository_id: result.repository_id, position };
+}
+
+/** Lists jobs, looks at one, cancels one, or starts one again. */
+export async function runJobsTool(
+  paths: Paths,
+  call: Call,
+  { action, id }: z.output<typeof jobsInput>,
+): Promise<JobView[]> {
+  const { owner } = call.credential;
+  const { log } = paths.write;
+  if (action === 'list') return listJobs(log, owner);
+  if (id === undefined) throw memlaneError('MEMLANE_ERR_INVALID_INPUT', 'id: is needed', { field: 'id' });
+  if (action === 'get') return [await readJob(log, owner, id)];
+  const about = { repository_id: repositoryOf(id), job_id: id };
+  if (action === 'cancel') {
+    await issue(paths, call, 'cancel-sync', about, undefined);
+    return [await readJob(log, owner, id)];
+  }
+  const { result } = await issue(paths, call, 'retry-sync', about, undefined);
+  return [await readJob(log, owner, result.job_id)];
+}
+
+async function issue<T extends RepoCommandType>(
+  { write }: Paths,
+  { credential, correlationId }: Call,
+  type: T,
+  payload: CommandPayload<T>,
+  idempotencyKey: string | undefined,
+): Promise<{ readonly result: CommandResults[T]; readonly position: string }> {
+  const outcome = await runCommand(write, {
+    credential,
+    correlationId,
+    type,
+    payload,
+    commandId: commandIdOf({ owner: credential.owner, tool: type, idempotencyKey }),
+    fingerprint: fingerprintOf(type, payload),
+  });
+  return { result: outcome.result as CommandResults[T], position: outcome.position };
+}

@@ -1,0 +1,44 @@
+import { limit, live, type JobProgress, type JobView } from '@memlane/contracts';
+import type { EventLog } from '@memlane/event-log';
+import { readJob } from './read-job.js';
+
+/** Between two looks into the log: a worker that dies has no last word. */
+const LOOK_MS = 3_000;
+
+export interface JobWait {
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+}
+
+/** Waits until a job has ended, its caller is gone, or `sync_wait_ms` have passed. @returns the job as it is then */
+export async function waitForJob(log: EventLog, owner: string, id: string, wait: JobWait): Promise<JobView> {
+  const deadline = Date.now() + limit('sync_wait_ms');
+  let wake: () => void = () => undefined;
+  const subscription = log.nc.subscribe(live.jobProgress(owner), {
+    callback: (error, message) => {
+      if (error) return;
+      const progress = message.json<JobProgress>();
+      if (progress.id !== id) return;
+      if (progress.total > 0) wait.onProgress?.(progress.done, progress.total);
+      if (progress.phase === 'ended') wake();
+    },
+  });
+  const onAbort = () => wake();
+  wait.signal?.addEventListener('abort', onAbort);
+  try {
+    for (;;) {
+      const job = await readJob(log, owner, id);
+      if (job.phase === 'ended' || Date.now() > deadline || wait.signal?.aborted === true) return job;
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, LOOK_MS);
+        wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+  } finally {
+    subscription.unsubscribe();
+    wait.signal?.removeEventListener('abort', onAbort);
+  }
+}
