@@ -1,3 +1,4 @@
+import { textColumns } from '@memlane/code-intel';
 import { checkpointSchema, parkedSchema, type Db } from '@memlane/projection';
 
 /**
@@ -8,6 +9,8 @@ export const CODE_INDEX_VERSION = 1;
 
 /** Name of the projection in the `checkpoint` table. */
 export const CODE_PROJECTION = 'code';
+
+const columnWeights = textColumns.map(({ weight }) => weight.toFixed(1)).join(', ');
 
 /**
  * One file holds the repositories of one partition.
@@ -125,8 +128,11 @@ export const codeSchema = `
   CREATE INDEX reference_by_name ON reference (owner, name);
 
   CREATE VIRTUAL TABLE chunk_text USING fts5 (
-    owner, path, names, body, content = '', contentless_delete = 1, tokenize = 'porter unicode61 remove_diacritics 2'
+    owner, ${textColumns.map(({ name }) => name).join(', ')}, content = '', contentless_delete = 1, tokenize = 'porter unicode61 remove_diacritics 2'
   );
+
+  CREATE VIRTUAL TABLE chunk_terms USING fts5vocab (chunk_text, instance);
+  INSERT INTO chunk_text (chunk_text, rank) VALUES ('rank', 'bm25(0.0, ${columnWeights})');
 
   CREATE TABLE vector_outbox (
     owner INTEGER NOT NULL,

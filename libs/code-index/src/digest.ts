@@ -94,10 +94,9 @@ function textLines(db: Db): string[] {
       .all(),
   );
   const hashes = new Map<number, ReturnType<typeof createHash>>();
-  db.exec("CREATE VIRTUAL TABLE IF NOT EXISTS temp.chunk_terms USING fts5vocab (main, 'chunk_text', 'instance')");
   // In the order of the terms; the term that stands for the owner is the file's own key.
   const rows = db.prepare<[], [string, number, string, number]>(
-    "SELECT term, doc, col, offset FROM temp.chunk_terms WHERE col <> 'owner'",
+    "SELECT term, doc, col, offset FROM chunk_terms WHERE col <> 'owner'",
   );
   for (const [term, doc, column, offset] of rows.raw().iterate()) {
     if (!names.has(blobOfChunk(doc))) continue;

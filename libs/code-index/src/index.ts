@@ -1,5 +1,15 @@
 export { openCodeWriter } from './apply-commits.js';
+export { chunkIdsIn, chunkKeysIn } from './chunk-scope.js';
 export { CODE_INDEX_VERSION, CODE_PROJECTION, codeSchema, prepareCodeIndex } from './code-schema.js';
 export { digestCodeIndex, digestVisible } from './digest.js';
 export { codeIndexFiles } from './files.js';
+export { findSymbol, type SymbolPlace, type SymbolRelation } from './find-symbol.js';
+export { listRepositories, type RepositoryView } from './list-repositories.js';
 export type { CodeSources, PreparedFiles } from './prepare-files.js';
+export { rankHits, type Legs, type RankedHit } from './rank-hits.js';
+export { countLines, locateFile, locateSymbol, readLines, type LineRange, type LocatedFile } from './read-code.js';
+export { readHits, type CodeHit } from './read-hits.js';
+export { isNarrow, type CodeFilter, type CodeScope } from './scope.js';
+export { searchSymbols } from './search-symbols.js';
+export { searchCodeText } from './search-text.js';
+export { countChunkBacklog, readChunkOutbox, readChunkTexts, type ChunkOutboxRow } from './vector-outbox.js';

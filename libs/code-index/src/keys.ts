@@ -29,6 +29,15 @@ export function ordinalOfChunkSql(chunkKey: string): string {
   return `(${chunkKey} % ${CHUNKS_PER_BLOB})`;
 }
 
+/** Bounds of the keys of a blob's chunks as SQL expressions. */
+export function firstChunkSql(blob: string): string {
+  return `(${blob} * ${CHUNKS_PER_BLOB})`;
+}
+
+export function lastChunkSql(blob: string): string {
+  return `(${blob} * ${CHUNKS_PER_BLOB} + ${CHUNKS_PER_BLOB - 1})`;
+}
+
 /** Id of a chunk outside this file: the same in every rebuild, for the same content. */
 export function chunkIdOf(sha256: string, variant: string, ordinal: number): string {
   return `${sha256}.${variant}.${ordinal}`;

@@ -1,5 +1,5 @@
 import type { Db } from '@memlane/projection';
-import { chunkIdOf } from './keys.js';
+import { chunkIdOf, chunkKeyOf } from './keys.js';
 
 /** Tells the vector projector which chunks need vectors, and which no longer do. */
 export interface VectorOutbox {
@@ -33,4 +33,82 @@ export function openVectorOutbox(db: Db): VectorOutbox {
       for (const id of idsOf(blob)) drop.run({ owner, id, seq });
     },
   };
+}
+
+/** A chunk whose vectors have to be made, or removed. */
+export interface ChunkOutboxRow {
+  readonly owner: string;
+  /** See `chunkIdOf`. */
+  readonly chunkId: string;
+  /** The commit that made it visible, or took it away. */
+  readonly seq: number;
+  readonly gone: boolean;
+}
+
+/**
+ * The chunks that became visible or went after a commit, by sequence.
+ *
+ * @param limit rows, at least 1; rows of the last commit are never cut apart, so there can be more
+ */
+export function readChunkOutbox(db: Db, { afterSeq, limit }: { afterSeq: number; limit: number }): ChunkOutboxRow[] {
+  return db
+    .prepare<[number, number, number], Omit<ChunkOutboxRow, 'gone'> & { gone: number }>(
+      `SELECT w.owner, o.chunk_id AS chunkId, o.seq, o.gone FROM vector_outbox o JOIN owner w ON w.key = o.owner
+       WHERE o.seq > ? AND o.seq <= coalesce((SELECT seq FROM vector_outbox WHERE seq > ? ORDER BY seq LIMIT 1 OFFSET ?),
+                                             9223372036854775807)
+       ORDER BY o.seq, o.chunk_id`,
+    )
+    .all(afterSeq, afterSeq, limit - 1)
+    .map((row) => ({ ...row, gone: row.gone === 1 }));
+}
+
+/** How many chunks of an owner changed after a commit. */
+export function countChunkBacklog(db: Db, afterSeq: number, owner: string): number {
+  const counted = db
+    .prepare<[string, number], number>(
+      'SELECT count(*) FROM vector_outbox WHERE owner = (SELECT key FROM owner WHERE owner = ?) AND seq > ?',
+    )
+    .pluck()
+    .get(owner, afterSeq);
+  return counted ?? 0;
+}
+
+/** The texts to embed, in the order given; `undefined` for what has changed since. */
+export function readChunkTexts(
+  db: Db,
+  wanted: readonly Pick<ChunkOutboxRow, 'owner' | 'chunkId' | 'seq'>[],
+): (string | undefined)[] {
+  const current = db.prepare<[string, string, number], { owner: number }>(
+    `SELECT o.owner FROM vector_outbox o JOIN owner w ON w.key = o.owner
+     WHERE w.owner = ? AND o.chunk_id = ? AND o.seq = ? AND o.gone = 0`,
+  );
+  const chunk = db.prepare<[number], { breadcrumb: string; text: string }>(
+    'SELECT breadcrumb, text FROM chunk WHERE key = ?',
+  );
+  const keyOf = openChunkIds(db);
+  return db.transaction(() =>
+    wanted.map(({ owner, chunkId, seq }) => {
+      const row = current.get(owner, chunkId, seq);
+      const key = row && keyOf(row.owner, chunkId);
+      const found = key === undefined ? undefined : chunk.get(key);
+      return found && textToEmbed(JSON.parse(found.breadcrumb) as string[], found.text);
+    }),
+  )();
+}
+
+/** Finds the keys of chunks by their ids. */
+export function openChunkIds(db: Db): (owner: number, chunkId: string) => number | undefined {
+  const blob = db
+    .prepare<[number, string, string], number>('SELECT key FROM blob WHERE owner = ? AND sha256 = ? AND variant = ?')
+    .pluck();
+  return (owner, chunkId) => {
+    const [sha256 = '', variant = '', ordinal = ''] = chunkId.split('.');
+    const key = blob.get(owner, sha256, variant);
+    return key === undefined ? undefined : chunkKeyOf(key, Number(ordinal));
+  };
+}
+
+/** Without the path: a file that is moved keeps its vectors. */
+function textToEmbed(breadcrumb: readonly string[], text: string): string {
+  return breadcrumb.length === 0 ? text : `${breadcrumb.join(' > ')}\n${text}`;
 }

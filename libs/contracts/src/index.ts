@@ -2,6 +2,7 @@ export * from './account-commands.js';
 export * from './account-events.js';
 export * from './admin-api.js';
 export * from './aggregates.js';
+export * from './code-queries.js';
 export * from './commands.js';
 export * from './env.js';
 export * from './errors.js';

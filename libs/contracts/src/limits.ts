@@ -254,6 +254,31 @@ const table = {
   jobs_listed: { value: 100, unit: 'jobs', meaning: 'jobs that one list has' },
   jobs_per_worker: { value: 2, unit: 'jobs', meaning: 'jobs that one worker runs at once, of different users' },
   files_per_batch: { value: 500, unit: 'files', meaning: 'files that a sync records at once' },
+  repositories_per_query: { value: 100, unit: 'repositories', meaning: 'repositories that one read may name' },
+  code_language_chars: { value: 32, unit: 'characters', meaning: 'length of the name of a language' },
+  path_glob_chars: { value: 256, unit: 'characters', meaning: 'length of a path glob' },
+  path_glob_stars: { value: 6, unit: 'stars', meaning: 'stars in a path glob' },
+  symbol_chars: { value: 256, unit: 'characters', meaning: 'length of the name of a symbol' },
+  code_hits: { value: 50, unit: 'hits', meaning: 'largest limit of search_code' },
+  code_symbols: { value: 200, unit: 'places', meaning: 'largest limit of find_symbol' },
+  code_context_lines: { value: 50, unit: 'lines', meaning: 'lines before and after a hit of search_code' },
+  code_answer_chars: { value: 80_000, unit: 'characters', meaning: 'largest max_chars of a read of code' },
+  code_search_pool: { value: 200, unit: 'chunks', meaning: 'best chunks of each search leg that are ranked together' },
+  code_vector_cache_bytes: {
+    value: 268_435_456,
+    unit: 'bytes',
+    meaning: 'vectors of the code of active users that a code query process holds in memory',
+  },
+  code_queries_in_flight: {
+    value: 200,
+    unit: 'reads',
+    meaning: 'reads of code that one process answers at once; those that wait for a position count',
+  },
+  code_reads_in_flight: {
+    value: 200,
+    unit: 'reads',
+    meaning: 'reads of code of one gateway that wait for their answer',
+  },
   drain_ms: { value: 10_000, unit: 'ms', meaning: 'how long a stopping service may take to finish what is in hand' },
 } as const satisfies Record<string, Limit>;
 

@@ -53,6 +53,7 @@ const table = {
     publish: [
       'cmd.*.*.*',
       'query.*',
+      'code-query.*',
       'admin.*.status',
       'session.ended',
       'session.subscription',
@@ -96,10 +97,16 @@ const table = {
     subscribe: ['admin.memory-projector.*'],
     answers: true,
   },
+  'code-projector': {
+    meaning: 'reads events and contents of repositories, and says how far it is',
+    publish: ['progress.code.*', ...followEvents, ...look('EVT_{pp}'), ...look(streams.blobs)],
+    subscribe: ['admin.code-projector.*'],
+    answers: true,
+  },
   'vector-projector': {
-    meaning: 'asks the embedder and says how far it is; what it projects comes from the read model',
-    publish: ['progress.vectors.*', 'embed.bulk', 'admin.embedder.status'],
-    subscribe: ['progress.memory.*', 'admin.vector-projector.*', 'admin.embedder.started'],
+    meaning: 'asks the embedder and says how far it is; what it projects comes from the read model and the code index',
+    publish: ['progress.vectors.*', 'progress.code-vectors.*', 'embed.bulk', 'admin.embedder.status'],
+    subscribe: ['progress.memory.*', 'progress.code.*', 'admin.vector-projector.*', 'admin.embedder.started'],
     answers: true,
   },
   'repo-worker': {
@@ -124,6 +131,12 @@ const table = {
     meaning: 'answers queries and has the words of a search embedded; no message of a stream is readable to it',
     publish: ['embed.interactive', 'admin.vector-projector.probe'],
     subscribe: ['query.*', 'progress.*.*', 'written.*.*', 'admin.query.*'],
+    answers: true,
+  },
+  'code-query': {
+    meaning: 'answers queries on code; no message of a stream is readable to it',
+    publish: ['embed.interactive', 'admin.vector-projector.probe'],
+    subscribe: ['code-query.*', 'progress.*.*', 'written.*.*', 'admin.code-query.*'],
     answers: true,
   },
   embedder: {

@@ -32,6 +32,8 @@ export interface DataPaths {
   readonly decisionDb: (partition: number, instance?: number) => string;
   /** Written by the vector projector: vectors, embedding cache, cursor. */
   readonly vectorsDb: (partition: number) => string;
+  /** The same of code. */
+  readonly codeVectorsDb: (partition: number) => string;
 }
 
 /** @param dataDir absolute path of the data folder */
@@ -56,5 +58,6 @@ export function dataPaths(dataDir: string): DataPaths {
     decisionDb: (partition, instance = 1) =>
       join(dataDir, instance === 1 ? 'decision' : `decision-${instance}`, `decision.${pad(partition)}.sqlite`),
     vectorsDb: (partition) => join(dataDir, 'vectors', `vectors.${pad(partition)}.sqlite`),
+    codeVectorsDb: (partition) => join(dataDir, 'vectors', `code-vectors.${pad(partition)}.sqlite`),
   };
 }

@@ -77,7 +77,7 @@ export const legState = z.enum(['ok', 'off', 'unavailable', 'behind', 'overloade
 export type LegState = z.infer<typeof legState>;
 
 /** Where the answer stands in the log; part of every read's answer. */
-const freshness = {
+export const freshness = {
   position: z.string().describe('Position of the read model that answered.'),
   behind: z.int().describe('Commits of this partition that were not applied yet.'),
 };
@@ -173,10 +173,10 @@ export type QueryName = keyof typeof queries;
 export type QueryInput<N extends QueryName> = z.infer<(typeof queries)[N]['input']>;
 export type QueryAnswer<N extends QueryName> = z.infer<(typeof queries)[N]['answer']>;
 
-/** Body of a `query.<name>` request. Input is already validated; `owner` comes from the credential. */
-export interface QueryRequest<N extends QueryName = QueryName> {
+/** Body of a request to a query service. Input is already validated; `owner` comes from the credential. */
+export interface QueryRequest<Input = QueryInput<QueryName>> {
   readonly owner: string;
-  readonly input: QueryInput<N>;
+  readonly input: Input;
 }
 
 /** Body of an `embed.<lane>` request. The answer is binary, see the headers `Memlane-Model`, `-Dimensions`, `-Count`. */

@@ -67,6 +67,9 @@ export const live = {
   /** Request to the query service, e.g. `query.search-memories`. */
   query: (name: string) => `query.${name}`,
   queries: 'query.*',
+  /** Request to the code query service, e.g. `code-query.search-code`. */
+  codeQuery: (name: string) => `code-query.${name}`,
+  codeQueries: 'code-query.*',
   /** Request to the embedder: `embed.interactive` (a search waits) or `embed.bulk` (the vector projector). */
   embed: (lane: EmbedLane) => `embed.${lane}`,
   /** Published by a projector after each batch; see {@link ProgressNotice}. */
@@ -87,7 +90,12 @@ export const live = {
 export type EmbedLane = 'interactive' | 'bulk';
 
 /** Queue groups: one member answers. */
-export const queueGroups = { query: 'query', embedder: 'embedder', gateway: 'gateway' } as const;
+export const queueGroups = {
+  query: 'query',
+  codeQuery: 'code-query',
+  embedder: 'embedder',
+  gateway: 'gateway',
+} as const;
 
 /** Body of a progress notification (JSON). */
 export interface ProgressNotice {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { codeQueries } from './code-queries.js';
 import { commandPayloads, newMemory } from './commands.js';
 import * as field from './fields.js';
 import { errors, type ErrorCode } from './errors.js';
@@ -197,6 +198,40 @@ const table = {
     output: z.object({ jobs: z.array(jobView) }),
     scope: 'code:write',
     annotations: changes,
+  },
+  list_repositories: {
+    title: 'List repositories',
+    description: 'Which repositories can be searched, at which commit, and what of them is not indexed and why.',
+    input: codeQueries['list-repositories'].input,
+    output: codeQueries['list-repositories'].answer,
+    scope: 'code:read',
+    annotations: reads,
+  },
+  search_code: {
+    title: 'Search code',
+    description:
+      'Find code by what it does, by its words or by a name, in all synced repositories. ' +
+      'Each hit says repository, commit, path and lines.',
+    input: codeQueries['search-code'].input,
+    output: codeQueries['search-code'].answer,
+    scope: 'code:read',
+    annotations: reads,
+  },
+  find_symbol: {
+    title: 'Find a symbol',
+    description: 'Where a function, class or other name is defined, used or called, what it calls, what implements it.',
+    input: codeQueries['find-symbol'].input,
+    output: codeQueries['find-symbol'].answer,
+    scope: 'code:read',
+    annotations: reads,
+  },
+  read_code: {
+    title: 'Read code',
+    description: 'Read lines of a file, or the definition of a symbol in it, at the indexed commit.',
+    input: codeQueries['read-code'].input,
+    output: codeQueries['read-code'].answer,
+    scope: 'code:read',
+    annotations: reads,
   },
 } as const satisfies Record<string, Tool>;
 

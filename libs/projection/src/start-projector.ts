@@ -23,6 +23,18 @@ export async function startProjector<Prepared>(options: {
   readonly log: Logger;
 }): Promise<{ stop(): Promise<void> }> {
   const { service, events, model, log } = options;
+  let stopping = false;
+  /** A projection that stops by itself has lost its file or its log: the process ends and is started again. */
+  const watch = (runs: readonly PartitionRun[]) => {
+    for (const { projection } of runs)
+      projection.ended.catch((error: unknown) => {
+        if (stopping) return;
+        queueMicrotask(() => {
+          throw error;
+        });
+      });
+  };
+
   let current = await startLive(events, model, log);
   await removeOtherGenerations(model.files, current.generation);
   watch(current.runs);
@@ -53,7 +65,6 @@ export async function startProjector<Prepared>(options: {
     watch(current.runs);
   }
 
-  let stopping = false;
   const admin = serveAdmin(events.nc, service, {
     status: async () => ({
       service,
@@ -85,16 +96,6 @@ export async function startProjector<Prepared>(options: {
       await stopAll(current.runs);
     },
   };
-}
-
-/** A projection that stops by itself has lost its file or its log: the process ends and is started again. */
-function watch(runs: readonly PartitionRun[]): void {
-  for (const { projection } of runs)
-    projection.ended.catch((error: unknown) => {
-      queueMicrotask(() => {
-        throw error;
-      });
-    });
 }
 
 function warnParked(log: Logger) {

@@ -5,3 +5,11 @@ export { runCli, startSystem, type RunningSystem, type SystemOptions, type Syste
 export { startChroma, type TestChroma } from './chroma.js';
 export { startNatsServer, type TestNatsServer } from './nats-server.js';
 export { tempDir, TEST_ROOT_VARIABLE } from './temp-dir.js';
+export {
+  readSourceTree,
+  recordRepositories,
+  type RecordingBlobs,
+  type RecordingLog,
+  type RepositoryRecorder,
+  type SourceTree,
+} from './repository.js';

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { ChromaClient, ChromaConnectionError, type Collection, type CreateCollectionConfiguration } from 'chromadb';
+import type { VectorKind } from './vector-kind.js';
 
 /** A Chroma server that does not answer. Passes; nothing is wrong with its data. */
 export class ChromaAway extends Error {}
@@ -9,9 +10,9 @@ const configuration: CreateCollectionConfiguration = {
   hnsw: { space: 'cosine', sync_threshold: 100, ef_construction: 200, ef_search: 200 },
 };
 
-/** One collection per owner and model: nothing is filtered after the search. */
-export function collectionNameOf(owner: string, model: string): string {
-  return `memory-${createHash('sha256').update(`${owner}\n${model}`).digest('hex').slice(0, 40)}`;
+/** One collection per owner, kind and model: nothing is filtered after the search. */
+export function collectionNameOf(owner: string, model: string, kind: VectorKind = 'memory'): string {
+  return `${kind}-${createHash('sha256').update(`${owner}\n${model}`).digest('hex').slice(0, 40)}`;
 }
 
 /** Id of one vector: written twice it is there once. */

@@ -2,6 +2,7 @@ import type { Collection } from 'chromadb';
 import { LRUCache } from 'lru-cache';
 import { boundRequest, ChromaAway, collectionNameOf, connectChroma, memoryIdOf } from './chroma-client.js';
 import { rollUp, type Hit } from './nearest.js';
+import type { VectorKind } from './vector-kind.js';
 
 const TIMEOUT_MS = 1_000;
 /** How long a server that is away is left alone, and a collection that answered with an error. */
@@ -27,7 +28,7 @@ export interface ChromaReader {
   }): Promise<ChromaAnswer>;
 }
 
-export function openChromaReader(url: string): ChromaReader {
+export function openChromaReader(url: string, kind: VectorKind = 'memory'): ChromaReader {
   const chroma = connectChroma(url);
   const collections = new LRUCache<string, Collection>({ max: KNOWN_COLLECTIONS });
   const broken = new LRUCache<string, true>({ max: KNOWN_COLLECTIONS, ttl: BROKEN_MS });
@@ -57,7 +58,7 @@ export function openChromaReader(url: string): ChromaReader {
 
   return {
     async nearest({ owner, model, vector, k, piecesPerMemory }) {
-      const name = collectionNameOf(owner, model);
+      const name = collectionNameOf(owner, model, kind);
       if (performance.now() < awayUntil) return { is: 'away' };
       if (broken.has(name)) return { is: 'away' };
       try {

@@ -4,6 +4,7 @@ import { LRUCache } from 'lru-cache';
 import { boundRequest, ChromaAway, collectionNameOf, connectChroma, vectorIdOf } from './chroma-client.js';
 import { findBehind, markRefill, readAppliedRev, writeAppliedRev } from './chroma-state.js';
 import { readChanges, readOwner, type MemoryVectors } from './read-vectors.js';
+import type { VectorKind } from './vector-kind.js';
 import type { VectorSet } from './vectors-file.js';
 
 const VECTORS_PER_BATCH = 500;
@@ -15,6 +16,15 @@ const KNOWN_COLLECTIONS = 2_000;
 export interface ChromaSource {
   readonly db: Db;
   readonly set: VectorSet;
+  /** Default: memory. */
+  readonly kind?: VectorKind;
+}
+
+/** A collection, by what its name is made of. */
+export interface CollectionId {
+  readonly owner: string;
+  readonly model: string;
+  readonly kind?: VectorKind | undefined;
 }
 
 /** Brings collections up to the vectors files. The only writer of its Chroma server: several are slower than one. */
@@ -32,7 +42,7 @@ export interface ChromaWriter {
   /** After the server was away: every collection is looked at again before it is next written. */
   forgetProbes(): void;
   /** Removes collections of a model that is no longer used, as far as the server answers. */
-  drop(collections: readonly { readonly owner: string; readonly model: string }[]): Promise<void>;
+  drop(collections: readonly CollectionId[]): Promise<void>;
 }
 
 export function openChromaWriter({ url, from }: { url: string; from: number }): ChromaWriter {
@@ -40,8 +50,8 @@ export function openChromaWriter({ url, from }: { url: string; from: number }): 
   /** Collections that have answered since the server came up. */
   const known = new LRUCache<string, Collection>({ max: KNOWN_COLLECTIONS });
 
-  async function begin({ db, set }: ChromaSource, owner: string): Promise<Collection> {
-    const name = collectionNameOf(owner, set.model);
+  async function begin({ db, set, kind }: ChromaSource, owner: string): Promise<Collection> {
+    const name = collectionNameOf(owner, set.model, kind);
     known.delete(name);
     // Left over from a file that was deleted, or broken: either way it is not to be trusted.
     await boundRequest(chroma.deleteCollection(name), TIMEOUT_MS).catch((error: unknown) => {
@@ -54,9 +64,9 @@ export function openChromaWriter({ url, from }: { url: string; from: number }): 
   }
 
   async function open(source: ChromaSource, owner: string): Promise<Collection> {
-    const { db, set } = source;
+    const { db, set, kind } = source;
     if (readAppliedRev(db, set, owner) === undefined) return begin(source, owner);
-    const name = collectionNameOf(owner, set.model);
+    const name = collectionNameOf(owner, set.model, kind);
     const collection = known.get(name) ?? (await boundRequest(chroma.getCollection(name), TIMEOUT_MS));
     if (!known.has(name)) await boundRequest(collection.count(), TIMEOUT_MS);
     known.set(name, collection);
@@ -98,11 +108,11 @@ export function openChromaWriter({ url, from }: { url: string; from: number }): 
       return behind.length > 0;
     },
     async probe(source, owner) {
-      const { db, set } = source;
+      const { db, set, kind } = source;
       const applied = readAppliedRev(db, set, owner);
       if (applied === undefined) return 'none';
       try {
-        const name = collectionNameOf(owner, set.model);
+        const name = collectionNameOf(owner, set.model, kind);
         const collection = await boundRequest(chroma.getCollection(name), TIMEOUT_MS);
         const count = await boundRequest(collection.count(), TIMEOUT_MS);
         const expected = readOwner(db, set, owner);
@@ -122,8 +132,8 @@ export function openChromaWriter({ url, from }: { url: string; from: number }): 
     },
     forgetProbes: () => known.clear(),
     async drop(collections) {
-      for (const { owner, model } of collections) {
-        await boundRequest(chroma.deleteCollection(collectionNameOf(owner, model)), TIMEOUT_MS).catch(() => {});
+      for (const { owner, model, kind } of collections) {
+        await boundRequest(chroma.deleteCollection(collectionNameOf(owner, model, kind)), TIMEOUT_MS).catch(() => {});
       }
     },
   };

@@ -1,10 +1,11 @@
 export { ChromaAway } from './chroma-client.js';
 export { summarizeChroma } from './chroma-state.js';
-export { openChromaWriter, type ChromaSource, type ChromaWriter } from './chroma-writer.js';
+export { openChromaWriter, type ChromaSource, type ChromaWriter, type CollectionId } from './chroma-writer.js';
 export { appliedSeqOf, countPending, pickPending, readCursor, takeIn, type OutboxCursor } from './intake.js';
 export type { PendingMemory } from './pending-memory.js';
 export type { Hit } from './nearest.js';
 export { commitEmbedded, embeddingKeyOf, hasEmbedding, type EmbeddedMemory } from './store-vectors.js';
+export { vectorsPathOf, type VectorKind } from './vector-kind.js';
 export {
   openVectorSearch,
   type NearestAnswer,

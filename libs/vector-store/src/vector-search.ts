@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { dataPaths, limit, type LegState } from '@memlane/contracts';
+import { limit, type LegState } from '@memlane/contracts';
 import type { Db } from '@memlane/projection';
 import { openChromaReader, type ChromaReader } from './chroma-reader.js';
 import { readAppliedRev } from './chroma-state.js';
@@ -8,6 +8,7 @@ import { openExactSearch, type ExactSearch } from './exact-search.js';
 import { appliedSeqOf } from './intake.js';
 import { rollUp, type Hit } from './nearest.js';
 import { readChanges, readOwner } from './read-vectors.js';
+import { vectorsPathOf, type VectorKind } from './vector-kind.js';
 import { findNewestSet, findSet, openVectorsReader, type VectorSet } from './vectors-file.js';
 
 /** Up to here comparing every vector is faster than asking Chroma. */
@@ -19,6 +20,8 @@ export interface VectorSearchOptions {
   /** Absolute path of the data folder. */
   readonly dataDir: string;
   readonly partitions: number;
+  /** Default: memory. */
+  readonly kind?: VectorKind;
   /** Without one everything is searched exactly. */
   readonly chromaUrl?: string | undefined;
   /** Number of vectors up to which an owner is searched exactly although Chroma has them. Default 2,000. */
@@ -59,15 +62,21 @@ export interface VectorSearch {
 }
 
 export function openVectorSearch(options: VectorSearchOptions): VectorSearch {
-  const { dataDir, chromaUrl, exactUpTo = EXACT_UP_TO, cacheBytes = limit('vector_cache_bytes') } = options;
+  const {
+    dataDir,
+    kind = 'memory',
+    chromaUrl,
+    exactUpTo = EXACT_UP_TO,
+    cacheBytes = limit('vector_cache_bytes'),
+  } = options;
   const files = new Map<number, { readonly db: Db; readonly inode: number }>();
   const exact: ExactSearch = openExactSearch({ cacheBytes, breathe: () => nextTurn() });
-  const chroma: ChromaReader | undefined = chromaUrl === undefined ? undefined : openChromaReader(chromaUrl);
+  const chroma: ChromaReader | undefined = chromaUrl === undefined ? undefined : openChromaReader(chromaUrl, kind);
 
   function fileOf(partition: number): Db | undefined {
     if (!Number.isInteger(partition) || partition < 0 || partition >= options.partitions)
       throw new RangeError(`there is no partition ${partition}`);
-    const path = dataPaths(dataDir).vectorsDb(partition);
+    const path = vectorsPathOf(dataDir, kind, partition);
     const inode = statSync(path, { throwIfNoEntry: false })?.ino;
     const open = files.get(partition);
     if (open && open.inode === inode) return open.db;

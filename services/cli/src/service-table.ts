@@ -11,6 +11,8 @@ export interface Service {
   readonly nice: number;
   /** Services of a lower number stop first, so that nothing loses a part that it still needs. */
   readonly stopOrder: number;
+  /** Compiled entry, when it is not `<name>/dist/main.js`. */
+  readonly script?: string;
   /** Says how many of them run; default: one. */
   readonly instances?: (env: Env) => number;
 }
@@ -22,6 +24,9 @@ export const services: readonly Service[] = [
   { name: 'command-handler', heapMb: 1024, nice: 0, stopOrder: 2, instances: (env) => env.MEMLANE_COMMAND_HANDLERS },
   { name: 'memory-projector', heapMb: 1024, nice: 0, stopOrder: 3 },
   { name: 'repo-worker', heapMb: 1024, nice: 10, stopOrder: 1 },
+  // Parsing is the least urgent: what it delays is the end of a sync.
+  { name: 'code-projector', heapMb: 1024, nice: 10, stopOrder: 3 },
+  { name: 'code-query', heapMb: 1024, nice: 2, stopOrder: 2, script: 'query/dist/code-main.js' },
   { name: 'vector-projector', heapMb: 1024, nice: 5, stopOrder: 3 },
   { name: 'embedder', heapMb: 512, nice: 5, stopOrder: 4 },
 ];
@@ -36,6 +41,6 @@ export function instanceNames({ name, instances }: Service, env: Env): string[] 
 }
 
 /** Compiled entry of a service. */
-export function scriptOf(service: string): string {
-  return fileURLToPath(new URL(`../../${service}/dist/main.js`, import.meta.url));
+export function scriptOf({ name, script = `${name}/dist/main.js` }: Pick<Service, 'name' | 'script'>): string {
+  return fileURLToPath(new URL(`../../${script}`, import.meta.url));
 }

@@ -166,7 +166,7 @@ function serviceToKeep(
   onStart?: (started: ServiceProcess) => void,
 ): PartToKeep {
   const { heapMb, nice, stopOrder } = service;
-  const script = scriptOf(service.name);
+  const script = scriptOf(service);
   const seen = `--data-dir=${dataDir}`;
   return {
     name,

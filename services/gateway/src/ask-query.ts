@@ -4,6 +4,8 @@ import {
   live,
   memlaneError,
   MemlaneError,
+  type CodeQueryInput,
+  type CodeQueryName,
   type ErrorBody,
   type QueryInput,
   type QueryName,
@@ -36,10 +38,23 @@ export async function askQuery<N extends QueryName>(
   owner: string,
   input: QueryInput<N>,
 ): Promise<QueryAnswerText> {
-  const release = await enter([path.inHand], owner);
+  return ask(path, live.query(name), { owner, input });
+}
+
+/** As {@link askQuery}, of the code query service: `path` is one of its own, so that code takes no place of memory. */
+export async function askCodeQuery<N extends CodeQueryName>(
+  path: ReadPath,
+  name: N,
+  owner: string,
+  input: CodeQueryInput<N>,
+): Promise<QueryAnswerText> {
+  return ask(path, live.codeQuery(name), { owner, input });
+}
+
+async function ask(path: ReadPath, subject: string, request: QueryRequest<unknown>): Promise<QueryAnswerText> {
+  const release = await enter([path.inHand], request.owner);
   try {
-    const request: QueryRequest<N> = { owner, input };
-    const reply = await requestReply(path.nc, live.query(name), JSON.stringify(request));
+    const reply = await requestReply(path.nc, subject, JSON.stringify(request));
     if (reply.headers?.has(headerNames.error)) throw new MemlaneError(reply.json<ErrorBody>());
     const text = reply.string();
     return { text, data: JSON.parse(text) as Record<string, unknown> };

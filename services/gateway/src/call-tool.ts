@@ -4,6 +4,8 @@ import {
   MemlaneError,
   parseInput,
   tools,
+  type CodeQueryInput,
+  type CodeQueryName,
   type CommandPayload,
   type CommandType,
   type ErrorBody,
@@ -13,7 +15,7 @@ import {
 } from '@memlane/contracts';
 import type { Logger } from '@memlane/telemetry';
 import type { CallToolResult } from '@modelcontextprotocol/server';
-import { askQuery, type ReadPath } from './ask-query.js';
+import { askCodeQuery, askQuery, type ReadPath } from './ask-query.js';
 import { commandIdOf, fingerprintOf } from './command-identity.js';
 import { runCommand, type WritePath } from './issue-command.js';
 import { removeRepository, runJobsTool, syncRepository } from './jobs/repository-tools.js';
@@ -31,6 +33,7 @@ export interface ToolPaths {
   readonly storage: StorageQuota;
   /** Folders below which local repositories may be synced. */
   readonly repositoryRoots: readonly string[];
+  readonly readCode: ReadPath;
   readonly log: Logger;
 }
 
@@ -59,6 +62,10 @@ const runs: { readonly [N in ToolName]: Run } = {
   sync_repository: async (paths, call, _name, input) => successResult(await syncRepository(paths, call, input)),
   remove_repository: async (paths, call, _name, input) => successResult(await removeRepository(paths, call, input)),
   jobs: async (paths, call, _name, input) => successResult({ jobs: await runJobsTool(paths, call, input) }),
+  list_repositories: readCode('list-repositories'),
+  search_code: readCode('search-code'),
+  find_symbol: readCode('find-symbol'),
+  read_code: readCode('read-code'),
 };
 
 /** Whether there is a tool of this name. */
@@ -148,6 +155,13 @@ async function runOverview(
 ): Promise<CallToolResult> {
   const { data } = await askQuery(path, 'memory-overview', owner, input);
   return successResult(showUsage(data, admission.usageOf(owner)));
+}
+
+function readCode(query: CodeQueryName): Run {
+  return async ({ readCode: path }, { credential }, _name, input: CodeQueryInput<CodeQueryName>) => {
+    const { text, data } = await askCodeQuery(path, query, credential.owner, input);
+    return { content: [{ type: 'text', text }], structuredContent: data };
+  };
 }
 
 function successResult(data: Record<string, unknown>): CallToolResult {

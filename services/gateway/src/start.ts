@@ -80,6 +80,7 @@ export async function start(
     }),
     admission,
     repositoryRoots: readRoots(env.MEMLANE_REPOSITORY_ROOTS),
+    readCode: { nc, inHand: boundInAll('code_reads_in_flight') },
     log,
   };
   const { app, closeStreams } = buildHttpApp({

@@ -10,15 +10,15 @@ export interface FollowedWrites {
   close(): void;
 }
 
-/** Aggregates that the memory read model is made of. */
-const KINDS: readonly AggregateKind[] = ['memory', 'account'];
 const RETRY_MS = 100;
 
 /**
  * Hears of every write from the command handlers. What was said while this process did not listen (before it started,
  * while NATS was away) is covered by the end of the log at that moment.
+ *
+ * @param kinds aggregates that the projection is made of
  */
-export function followWrites(log: EventLog): FollowedWrites {
+export function followWrites(log: EventLog, kinds: readonly AggregateKind[]): FollowedWrites {
   const positions = rememberWrites(limit('remembered_positions'));
   const asking = new Map<number, Promise<void>>();
   let closed = false;
@@ -44,7 +44,7 @@ export function followWrites(log: EventLog): FollowedWrites {
     }
   };
 
-  const subscriptions = KINDS.map((kind) =>
+  const subscriptions = kinds.map((kind) =>
     log.nc.subscribe(live.writtenAll(kind), {
       callback: (error, message) => {
         const position = error ? undefined : parsePosition(message.string());

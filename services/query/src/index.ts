@@ -1,1 +1,2 @@
 export { start } from './start.js';
+export { startCode } from './start-code.js';

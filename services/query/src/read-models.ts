@@ -1,10 +1,11 @@
 import { statSync } from 'node:fs';
-import { dataPaths, epochOf, memlaneError } from '@memlane/contracts';
-import { openReaderDb, readCheckpoint, type Db } from '@memlane/projection';
-import { MEMORY_PROJECTION, readGeneration, READ_MODEL_VERSION } from '@memlane/read-model';
+import { setTimeout } from 'node:timers/promises';
+import { epochOf, limit, memlaneError } from '@memlane/contracts';
+import { openReaderDb, readCheckpoint, readLiveGeneration, type Db, type GenerationFiles } from '@memlane/projection';
 
 /** How often an open file is compared with the one of its name, ms: a read model can be deleted and built anew. */
 const CHECK_MS = 1_000;
+const LOOK_MS = 50;
 
 interface OpenFile {
   readonly db: Db;
@@ -24,9 +25,17 @@ export interface ReadModels {
   close(): void;
 }
 
-export function openReadModels(dataDir: string): ReadModels {
+/** What a process reads: the files of one projection. */
+export interface ReadProjection {
+  readonly name: string;
+  readonly files: GenerationFiles;
+  /** `user_version` of a file that this program understands. */
+  readonly version: number;
+}
+
+export function openReadModels(projection: ReadProjection): ReadModels {
   const files = new Map<number, OpenFile>();
-  let generation = readGeneration(dataDir);
+  let generation = readLiveGeneration(projection.files);
 
   function closeAll(): void {
     for (const { db } of files.values()) db.close();
@@ -34,7 +43,7 @@ export function openReadModels(dataDir: string): ReadModels {
   }
 
   function refresh(): void {
-    const now = readGeneration(dataDir);
+    const now = readLiveGeneration(projection.files);
     if (now === generation) return;
     generation = now;
     closeAll();
@@ -43,8 +52,8 @@ export function openReadModels(dataDir: string): ReadModels {
   function open(partition: number): OpenFile {
     for (let attempt = 0; attempt < 2; attempt++) {
       if (generation !== undefined) {
-        const path = dataPaths(dataDir).memoryDb(generation, partition);
-        const db = tryOpen(path);
+        const path = projection.files.db(generation, partition);
+        const db = tryOpen(path, projection.version);
         if (db) return { db, inode: statSync(path).ino, checkedAt: performance.now() };
       }
       // A rebuild may have replaced the generation since.
@@ -57,7 +66,7 @@ export function openReadModels(dataDir: string): ReadModels {
     let file = files.get(partition);
     if (file && performance.now() - file.checkedAt > CHECK_MS) {
       file.checkedAt = performance.now();
-      const path = generation === undefined ? '' : dataPaths(dataDir).memoryDb(generation, partition);
+      const path = generation === undefined ? '' : projection.files.db(generation, partition);
       if (statSync(path, { throwIfNoEntry: false })?.ino !== file.inode) {
         file.db.close();
         files.delete(partition);
@@ -72,7 +81,7 @@ export function openReadModels(dataDir: string): ReadModels {
   return {
     db: (partition) => fileOf(partition).db,
     applied(partition) {
-      const checkpoint = readCheckpoint(fileOf(partition).db, MEMORY_PROJECTION);
+      const checkpoint = readCheckpoint(fileOf(partition).db, projection.name);
       return checkpoint && { seq: checkpoint.seq, epoch: epochOf(checkpoint.streamCreated) };
     },
     generation: () => generation,
@@ -82,14 +91,23 @@ export function openReadModels(dataDir: string): ReadModels {
 }
 
 /** `undefined` when the file is missing, is being made at this moment, or is of another version. */
-function tryOpen(path: string): Db | undefined {
+function tryOpen(path: string, version: number): Db | undefined {
   let db: Db | undefined;
   try {
     db = openReaderDb(path);
-    if (db.pragma('user_version', { simple: true }) === READ_MODEL_VERSION) return db;
+    if (db.pragma('user_version', { simple: true }) === version) return db;
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_'))) throw error;
   }
   db?.close();
   return undefined;
+}
+
+/** The projector makes the files before it names the generation. @throws Error when there are none in time */
+export async function untilThereAreFiles({ name, files }: ReadProjection): Promise<void> {
+  const deadline = performance.now() + limit('connect_wait_ms');
+  while (readLiveGeneration(files) === undefined) {
+    if (performance.now() > deadline) throw new Error(`there is nothing to read: does the ${name} projector run?`);
+    await setTimeout(LOOK_MS);
+  }
 }

@@ -3,35 +3,29 @@ import {
   errorBody,
   headers,
   limit,
-  live,
   MemlaneError,
   OWNER_PATTERN,
-  queries,
-  queueGroups,
   type ErrorBody,
-  type QueryName,
+  type LimitName,
   type QueryRequest,
 } from '@memlane/contracts';
 import { openTurns, type Turns } from '@memlane/limits';
 import { extractTrace, SpanKind, withSpan, type Logger } from '@memlane/telemetry';
 import { headers as natsHeaders, type Msg, type NatsConnection } from '@nats-io/nats-core';
-import { getMemory } from './get-memory.js';
-import { listMemories } from './list-memories.js';
-import { listShares } from './list-shares.js';
-import { memoryOverview } from './memory-overview.js';
-import { memoryUsage } from './memory-usage.js';
-import type { Answerer, QueryContext } from './query-context.js';
-import { searchMemories } from './search-memories.js';
-import { checkAccess, openSources } from './open-sources.js';
 
-const answerers: { readonly [N in QueryName]: Answerer<N> } = {
-  'search-memories': searchMemories,
-  'get-memory': getMemory,
-  'list-memories': listMemories,
-  'memory-usage': memoryUsage,
-  'memory-overview': memoryOverview,
-  'list-shares': listShares,
-};
+/** What a query service listens to, and how it answers. */
+export interface ServedQueries {
+  /** Subject of a query of this name. */
+  readonly subjectOf: (name: string) => string;
+  readonly queue: string;
+  /** Bound of the requests that are answered at once. */
+  readonly inFlightLimit: LimitName;
+  /** `undefined`: there is no such query. */
+  readonly answererOf: (name: string) => PrepareAnswer | undefined;
+}
+
+/** Waits for the positions that a request asks for; what it resolves to answers the request. */
+export type PrepareAnswer = (request: QueryRequest) => Promise<() => unknown>;
 
 export interface QueryServer {
   /** Requests that are being answered. */
@@ -40,28 +34,29 @@ export interface QueryServer {
   stop(): Promise<void>;
 }
 
-/** Answers `query.<name>` requests; as many processes as wanted share them. */
-export function serveQueries(nc: NatsConnection, log: Logger, context: QueryContext): QueryServer {
+/** Answers requests to `<prefix>.<name>`; as many processes as wanted share them. */
+export function serveQueries(nc: NatsConnection, log: Logger, served: ServedQueries): QueryServer {
+  const { inFlightLimit } = served;
   const turns = openTurns({
     places: limit('queries_at_once'),
     placesOf: () => limit('queries_at_once_per_user'),
-    waiting: limit('queries_in_flight'),
-    waitingPerOwner: limit('queries_in_flight'),
+    waiting: limit(inFlightLimit),
+    waitingPerOwner: limit(inFlightLimit),
     waitMs: limit('query_timeout_ms'),
   });
   let inFlight = 0;
   let idle: (() => void) | undefined;
 
   async function take(message: Msg): Promise<void> {
-    if (inFlight >= limit('queries_in_flight')) {
-      respondError(message, overloaded().body);
+    if (inFlight >= limit(inFlightLimit)) {
+      respondError(message, overloaded(inFlightLimit).body);
       return;
     }
     inFlight++;
     try {
       // Lets the socket deliver what waits in it, so that the bound above counts all of it.
       await setImmediate();
-      message.respond(JSON.stringify(await answer(message, context, turns)));
+      message.respond(JSON.stringify(await answer(message, served, turns)));
     } catch (error) {
       if (!(error instanceof MemlaneError)) log.error({ err: error, subject: message.subject }, 'a query failed');
       respondError(message, error instanceof MemlaneError ? error.body : errorBody('MEMLANE_ERR_INTERNAL'));
@@ -71,8 +66,8 @@ export function serveQueries(nc: NatsConnection, log: Logger, context: QueryCont
     }
   }
 
-  const subscription = nc.subscribe(live.queries, {
-    queue: queueGroups.query,
+  const subscription = nc.subscribe(served.subjectOf('*'), {
+    queue: served.queue,
     callback: (error, message) => {
       if (!error) void take(message);
     },
@@ -87,47 +82,33 @@ export function serveQueries(nc: NatsConnection, log: Logger, context: QueryCont
   };
 }
 
-async function answer(message: Msg, context: QueryContext, turns: Turns): Promise<unknown> {
-  const name = message.subject.slice(live.query('').length);
-  if (!isQueryName(name)) throw new MemlaneError(errorBody('MEMLANE_ERR_INVALID_INPUT', 'there is no such query'));
+async function answer(message: Msg, served: ServedQueries, turns: Turns): Promise<unknown> {
+  const name = message.subject.slice(served.subjectOf('').length);
+  const prepare = served.answererOf(name);
+  if (!prepare) throw new MemlaneError(errorBody('MEMLANE_ERR_INVALID_INPUT', 'there is no such query'));
   const request = parseRequest(message.data);
   const settings = { kind: SpanKind.SERVER, parent: extractTrace(message.headers) };
-  return withSpan(`query ${name}`, settings, () => answerNamed(name, request, context, turns));
+  return withSpan(message.subject.replace('.', ' '), settings, async () => {
+    const answerNow = await prepare(request);
+    // Only now: who waits for a position takes nobody's turn.
+    const turn = await turns.take(request.owner);
+    if (!turn.ok) throw overloaded(served.inFlightLimit);
+    try {
+      return await answerNow();
+    } finally {
+      turn.release();
+    }
+  });
 }
 
-async function answerNamed(
-  name: QueryName,
-  request: QueryRequest,
-  context: QueryContext,
-  turns: Turns,
-): Promise<unknown> {
-  const { owner, input } = request;
-  const { standing, sources } = await openSources(context, owner, input);
-  // Only now: who waits for a position takes nobody's turn.
-  const turn = await turns.take(owner);
-  if (!turn.ok) throw overloaded();
-  // The input is of the query that the subject names.
-  const answerer = answerers[name] as Answerer<QueryName>;
-  try {
-    checkAccess(context, owner, input, sources);
-    return await answerer(context, { owner, input, standing, sources });
-  } finally {
-    turn.release();
-  }
-}
-
-function overloaded(): MemlaneError {
+function overloaded(name: LimitName): MemlaneError {
   return new MemlaneError(
     errorBody('MEMLANE_ERR_OVERLOADED', undefined, {
-      limit: limit('queries_in_flight'),
+      limit: limit(name),
       retry_after_seconds: 1,
-      details: { limit_name: 'queries_in_flight' },
+      details: { limit_name: name },
     }),
   );
-}
-
-function isQueryName(name: string): name is QueryName {
-  return Object.hasOwn(queries, name);
 }
 
 /** Only the shape: the gateway has checked the input, and nobody else may publish here. */

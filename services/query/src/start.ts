@@ -1,19 +1,18 @@
 import { resolve } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
-import { limit, live, type Env } from '@memlane/contracts';
+import { live, queueGroups, type Env } from '@memlane/contracts';
 import { connectNats, openLog } from '@memlane/event-log';
-import { MEMORY_PROJECTION, readGeneration } from '@memlane/read-model';
+import { MEMORY_PROJECTION, READ_MODEL_VERSION, readModelFiles } from '@memlane/read-model';
 import type { Logger } from '@memlane/telemetry';
 import { openVectorSearch, type VectorSearchOptions } from '@memlane/vector-store';
+import { answererOf } from './answer-query.js';
 import { followWrites } from './follow-writes.js';
 import { watchFreshness } from './freshness.js';
 import { trackProgress } from './progress-tracker.js';
-import { openReadModels } from './read-models.js';
+import { openReadModels, untilThereAreFiles } from './read-models.js';
 import { serveQueries } from './serve-queries.js';
 import { openVectorLeg } from './vector-leg.js';
 
 const SERVICE = 'query';
-const LOOK_MS = 50;
 
 /**
  * Answers reads from the read model, read-only; never waits for a writer but for a position that was asked for.
@@ -27,9 +26,10 @@ export async function start(
   const dataDir = resolve(env.MEMLANE_DATA_DIR);
   const nc = await connectNats(env, { name: SERVICE });
   const events = await openLog(nc, { partitions: env.MEMLANE_PARTITIONS, replicas: env.MEMLANE_REPLICAS });
-  await untilThereIsAReadModel(dataDir);
+  const projection = { name: MEMORY_PROJECTION, files: readModelFiles(dataDir), version: READ_MODEL_VERSION };
+  await untilThereAreFiles(projection);
 
-  const models = openReadModels(dataDir);
+  const models = openReadModels(projection);
   const progress = trackProgress(nc, MEMORY_PROJECTION, ({ generation }) => {
     if (generation !== models.generation()) models.refresh();
   });
@@ -51,14 +51,14 @@ export async function start(
     enabled: env.MEMLANE_EMBEDDINGS !== 'none',
     db: (partition) => models.db(partition),
   });
-  const writes = followWrites(events);
+  const writes = followWrites(events, ['memory', 'account']);
   const freshness = watchFreshness(events, models, progress, writes);
+  const context = { models, freshness, vectors, partitions: events.partitions, clock: () => new Date() };
   const server = serveQueries(nc, log, {
-    models,
-    freshness,
-    vectors,
-    partitions: events.partitions,
-    clock: () => new Date(),
+    subjectOf: live.query,
+    queue: queueGroups.query,
+    inFlightLimit: 'queries_in_flight',
+    answererOf: (name) => answererOf(context, name),
   });
   const status = nc.subscribe(live.admin(SERVICE, 'status'), {
     callback: (_error, message) => {
@@ -81,13 +81,4 @@ export async function start(
       await nc.drain();
     },
   };
-}
-
-/** The projector makes the files before it names the generation. @throws Error when there is none in time */
-async function untilThereIsAReadModel(dataDir: string): Promise<void> {
-  const deadline = performance.now() + limit('connect_wait_ms');
-  while (readGeneration(dataDir) === undefined) {
-    if (performance.now() > deadline) throw new Error('there is no read model: does the memory projector run?');
-    await setTimeout(LOOK_MS);
-  }
 }

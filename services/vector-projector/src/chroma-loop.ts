@@ -1,5 +1,5 @@
 import type { Logger } from '@memlane/telemetry';
-import { ChromaAway, openChromaWriter, type ChromaSource } from '@memlane/vector-store';
+import { ChromaAway, openChromaWriter, type ChromaSource, type CollectionId } from '@memlane/vector-store';
 import { createWakeup } from './wakeup.js';
 
 const FIRST_RETRY_MS = 500;
@@ -12,7 +12,7 @@ export interface ChromaLoop {
   wake(): void;
   /** Looks at a collection that somebody found broken. */
   probe(source: ChromaSource, owner: string): void;
-  drop(collections: readonly { readonly owner: string; readonly model: string }[]): Promise<void>;
+  drop(collections: readonly CollectionId[]): Promise<void>;
   state(): 'ok' | 'away';
   stop(): Promise<void>;
 }
@@ -69,7 +69,7 @@ export function startChromaLoop(options: {
       if (state === 'ok') wakeup.wake();
     },
     probe(source, owner) {
-      if (probes.size < PROBES_WAITING) probes.set(`${source.set.id}/${owner}`, { source, owner });
+      if (probes.size < PROBES_WAITING) probes.set(`${source.kind ?? ''}/${source.set.id}/${owner}`, { source, owner });
       wakeup.wake();
     },
     drop: (collections) => writer.drop(collections),

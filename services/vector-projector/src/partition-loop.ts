@@ -1,4 +1,4 @@
-import { dataPaths, live, type ProgressNotice } from '@memlane/contracts';
+import { live, type ProgressNotice } from '@memlane/contracts';
 import type { Embedded } from '@memlane/embeddings';
 import type { Logger } from '@memlane/telemetry';
 import {
@@ -8,18 +8,20 @@ import {
   openSet,
   openVectorsWriter,
   summarizeChroma,
+  vectorsPathOf,
+  type CollectionId,
 } from '@memlane/vector-store';
 import type { NatsConnection } from '@nats-io/nats-core';
 import type { EmbedderModel } from './embedder-model.js';
 import { embedNext, noticeOf, takeInOutbox, type VectorsTarget } from './project-partition.js';
-import { followReadModel } from './read-model-source.js';
+import type { VectorSource } from './vector-source.js';
 import { createWakeup } from './wakeup.js';
 
 /** Notices come with every change; this is for those that are missed. */
 const IDLE_MS = 2_000;
 const RETRY_MS = 500;
 
-/** The vectors of one partition, kept up to its read model. */
+/** The vectors of one kind and partition, kept up to what they are made from. */
 export interface PartitionLoop {
   wake(): void;
   /** `undefined` before there is a model. */
@@ -31,23 +33,25 @@ export interface PartitionLoop {
 export function startPartitionLoop(options: {
   readonly nc: NatsConnection;
   readonly dataDir: string;
+  readonly from: VectorSource;
   readonly partition: number;
   readonly log: Logger;
   readonly embed: (texts: readonly string[]) => Promise<Embedded>;
   /** The embedder's model as far as it is known; asked before every round. */
   readonly model: () => EmbedderModel | undefined;
   readonly onModelChanged: () => void;
-  readonly onStored: (dropped: readonly { readonly owner: string; readonly model: string }[]) => void;
+  readonly onStored: (dropped: readonly CollectionId[]) => void;
 }): PartitionLoop {
-  const { nc, dataDir, partition, log } = options;
-  const db = openVectorsWriter(dataPaths(dataDir).vectorsDb(partition));
-  const source = followReadModel(dataDir, partition);
+  const { nc, dataDir, from, partition, log } = options;
+  const { kind } = from;
+  const db = openVectorsWriter(vectorsPathOf(dataDir, kind, partition));
+  const source = from.follow(partition);
   const wakeup = createWakeup();
   let target: VectorsTarget | undefined;
   let stopped = false;
 
   function targetOf({ key, dimensions }: EmbedderModel): VectorsTarget {
-    if (target?.set.model !== key) target = { db, set: openSet(db, key, dimensions) };
+    if (target?.set.model !== key) target = { kind, db, set: openSet(db, key, dimensions) };
     return target;
   }
 
@@ -57,8 +61,8 @@ export function startPartitionLoop(options: {
     const state = source.read();
     if (!model || !state) return IDLE_MS;
     const current = targetOf(model);
-    const taken = takeInOutbox(state, current);
-    const result = await embedNext(state, current, options.embed);
+    const taken = takeInOutbox(state, from, current);
+    const result = await embedNext(state, from, current, options.embed);
     if (taken || result === 'stored') {
       tell(noticeOf(state, current, partition));
       options.onStored([]);
@@ -67,7 +71,8 @@ export function startPartitionLoop(options: {
       case 'stored':
         return 0;
       case 'idle':
-        if (countPending(db, current.set) === 0) options.onStored(dropOtherSets(db, current.set));
+        if (countPending(db, current.set) === 0)
+          options.onStored(dropOtherSets(db, current.set).map((dropped) => ({ ...dropped, kind })));
         return IDLE_MS;
       case 'model-changed':
         options.onModelChanged();
@@ -80,7 +85,7 @@ export function startPartitionLoop(options: {
   }
 
   function tell(notice: ProgressNotice): void {
-    if (!nc.isClosed()) nc.publish(live.progress('vectors', partition), JSON.stringify(notice));
+    if (!nc.isClosed()) nc.publish(live.progress(from.progress, partition), JSON.stringify(notice));
   }
 
   async function run(): Promise<void> {
@@ -89,7 +94,7 @@ export function startPartitionLoop(options: {
       try {
         wait = await round();
       } catch (error) {
-        log.error({ err: error, partition }, 'could not project vectors');
+        log.error({ err: error, kind, partition }, 'could not project vectors');
         wait = IDLE_MS;
       }
       if (wait > 0) await wakeup.sleep(wait);

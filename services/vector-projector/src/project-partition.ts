@@ -1,7 +1,6 @@
 import type { ProgressNotice } from '@memlane/contracts';
 import type { Embedded } from '@memlane/embeddings';
 import type { Db } from '@memlane/projection';
-import { readVectorOutbox } from '@memlane/read-model';
 import {
   appliedSeqOf,
   commitEmbedded,
@@ -12,23 +11,27 @@ import {
   readCursor,
   takeIn,
   type EmbeddedMemory,
+  type VectorKind,
   type VectorSet,
 } from '@memlane/vector-store';
 import type { ReadModelState } from './read-model-source.js';
-import { readTexts } from './read-texts.js';
+import type { VectorSource } from './vector-source.js';
 
-/** Small, so that a memory is found soon after it was stored; the model is no faster with more. */
-const MEMORIES_PER_BATCH = 32;
 const ROWS_PER_INTAKE = 512;
 
-/** Vectors file of one partition. */
+/** Vectors file of one kind and partition. */
 export interface VectorsTarget {
+  readonly kind: VectorKind;
   readonly db: Db;
   readonly set: VectorSet;
 }
 
 /** Takes in everything that the read model has and this file does not. @returns whether there was anything */
-export function takeInOutbox(source: ReadModelState, { db, set }: VectorsTarget): boolean {
+export function takeInOutbox(
+  source: ReadModelState,
+  { readOutbox }: Pick<VectorSource, 'readOutbox'>,
+  { db, set }: VectorsTarget,
+): boolean {
   const { generation, seq } = source;
   let changed = false;
   for (;;) {
@@ -36,11 +39,10 @@ export function takeInOutbox(source: ReadModelState, { db, set }: VectorsTarget)
     // A read model that is behind this file is another one: it was built anew from a restored log.
     const same = cursor?.generation === generation && cursor.seq <= seq;
     if (same && cursor.seq === seq) return changed;
-    const rows = readVectorOutbox(source.db, { afterSeq: same ? cursor.seq : 0, limit: ROWS_PER_INTAKE });
+    const rows = readOutbox(source.db, { afterSeq: same ? cursor.seq : 0, limit: ROWS_PER_INTAKE });
     const complete = rows.length < ROWS_PER_INTAKE;
     const last = rows.at(-1)?.seq ?? 0;
-    const taken = rows.map((row) => ({ ...row, gone: row.text === undefined }));
-    takeIn(db, set, taken, cursor, { generation, seq: complete ? Math.max(seq, last) : last });
+    takeIn(db, set, rows, cursor, { generation, seq: complete ? Math.max(seq, last) : last });
     changed = true;
     if (complete) return changed;
   }
@@ -53,10 +55,11 @@ export function takeInOutbox(source: ReadModelState, { db, set }: VectorsTarget)
  */
 export async function embedNext(
   source: ReadModelState,
+  { batch, readTexts }: Pick<VectorSource, 'batch' | 'readTexts'>,
   { db, set }: VectorsTarget,
   embed: (texts: readonly string[]) => Promise<Embedded>,
 ): Promise<'idle' | 'stored' | 'model-changed' | Extract<Embedded, { ok: false }>['state']> {
-  const picked = pickPending(db, set, MEMORIES_PER_BATCH);
+  const picked = pickPending(db, set, batch);
   if (picked.length === 0) return 'idle';
   const texts = readTexts(source.db, picked).map((memory) => ({ ...memory, key: embeddingKeyOf(memory.text) }));
   const fresh = [...new Map(texts.map((memory) => [memory.key.toString('hex'), memory])).values()].filter(

@@ -1,6 +1,5 @@
-import { dataPaths, epochOf } from '@memlane/contracts';
-import { openReaderDb, readCheckpoint, type Db } from '@memlane/projection';
-import { MEMORY_PROJECTION, readGeneration } from '@memlane/read-model';
+import { epochOf } from '@memlane/contracts';
+import { openReaderDb, readCheckpoint, readLiveGeneration, type Db, type GenerationFiles } from '@memlane/projection';
 
 /** The live read model of a partition and how far it has come. */
 export interface ReadModelState {
@@ -17,15 +16,18 @@ export interface ReadModelSource {
   close(): void;
 }
 
-export function followReadModel(dataDir: string, partition: number): ReadModelSource {
+export function followReadModel(
+  { name, files }: { readonly name: string; readonly files: GenerationFiles },
+  partition: number,
+): ReadModelSource {
   let open: { readonly db: Db; readonly generation: number } | undefined;
 
   function current(): typeof open {
-    const generation = readGeneration(dataDir);
+    const generation = readLiveGeneration(files);
     if (generation === undefined || open?.generation === generation) return generation === undefined ? undefined : open;
     open?.db.close();
     open = undefined;
-    const db = openIfThere(dataPaths(dataDir).memoryDb(generation, partition));
+    const db = openIfThere(files.db(generation, partition));
     if (db) open = { db, generation };
     return open;
   }
@@ -33,7 +35,7 @@ export function followReadModel(dataDir: string, partition: number): ReadModelSo
   return {
     read() {
       const live = current();
-      const checkpoint = live && readCheckpoint(live.db, MEMORY_PROJECTION);
+      const checkpoint = live && readCheckpoint(live.db, name);
       if (!live || !checkpoint) return undefined;
       return { ...live, seq: checkpoint.seq, epoch: epochOf(checkpoint.streamCreated) };
     },

@@ -4,6 +4,10 @@ import { embedRemotely, type Embedded } from '@memlane/embeddings';
 import { connectNats } from '@memlane/event-log';
 import type { RunningService, ServiceConfig } from '@memlane/telemetry';
 import { startChromaLoop, type ChromaLoop } from './chroma-loop.js';
+import type { VectorKind } from '@memlane/vector-store';
+import { codeSource } from './code-source.js';
+import { memorySource } from './memory-source.js';
+import type { VectorSource } from './vector-source.js';
 import { askModel, type EmbedderModel } from './embedder-model.js';
 import { followRestarts } from './embedder-restarts.js';
 import { startPartitionLoop } from './partition-loop.js';
@@ -30,13 +34,14 @@ export async function start({ env, log }: ServiceConfig): Promise<RunningService
       state: 'unavailable',
     });
 
-  const partitions = Array.from({ length: env.MEMLANE_PARTITIONS }, (_, partition) =>
+  const startLoop = (from: VectorSource, partition: number, embedOne: typeof embed) =>
     startPartitionLoop({
       nc,
       dataDir,
+      from,
       partition,
       log,
-      embed,
+      embed: embedOne,
       model: () => model,
       onModelChanged: () => asking.wake(),
       onStored(dropped) {
@@ -44,13 +49,19 @@ export async function start({ env, log }: ServiceConfig): Promise<RunningService
         if (dropped.length > 0)
           chroma?.drop(dropped).catch((error: unknown) => log.warn({ err: error }, 'old collections remain'));
       },
-    }),
-  );
+    });
+  const lanes = Array.from({ length: env.MEMLANE_PARTITIONS }, (_, partition) => partition);
+  const inTurn = oneAfterTheOther(embed);
+  const loops = {
+    memory: lanes.map((partition) => startLoop(memorySource(dataDir), partition, embed)),
+    code: lanes.map((partition) => startLoop(codeSource(dataDir), partition, inTurn)),
+  };
+  const all = [...loops.memory, ...loops.code];
   if (env.MEMLANE_CHROMA_URL !== undefined) {
     chroma = startChromaLoop({
       url: env.MEMLANE_CHROMA_URL,
       from: env.MEMLANE_CHROMA_FROM,
-      sources: () => partitions.flatMap((loop) => loop.target() ?? []),
+      sources: () => all.flatMap((loop) => loop.target() ?? []),
       log,
     });
   }
@@ -62,23 +73,28 @@ export async function start({ env, log }: ServiceConfig): Promise<RunningService
       if (typeof answer !== 'string' && answer.key !== model?.key) {
         model = answer;
         log.info({ model: answer.key }, 'model of the embedder');
-        for (const loop of partitions) loop.wake();
+        for (const loop of all) loop.wake();
       }
       await asking.sleep(embedder === 'ok' ? ASK_AGAIN_MS : ASK_AWAY_MS);
     }
   }
   const following = followModel();
 
-  nc.subscribe(live.progressAll('memory'), {
-    callback: (error, message) => {
-      if (!error) partitions[message.json<ProgressNotice>().partition]?.wake();
-    },
-  });
+  for (const kind of ['memory', 'code'] as const)
+    nc.subscribe(live.progressAll(kind), {
+      callback: (error, message) => {
+        if (!error) loops[kind][message.json<ProgressNotice>().partition]?.wake();
+      },
+    });
   nc.subscribe(live.admin('vector-projector', 'probe'), {
     callback: (error, message) => {
       if (error) return;
-      const { owner, partition } = message.json<{ owner: string; partition: number }>();
-      const source = partitions[partition]?.target();
+      const {
+        owner,
+        partition,
+        kind = 'memory',
+      } = message.json<{ owner: string; partition: number; kind?: VectorKind }>();
+      const source = kind in loops ? loops[kind][partition]?.target() : undefined;
       if (source && OWNER_PATTERN.test(owner)) chroma?.probe(source, owner);
     },
   });
@@ -91,7 +107,8 @@ export async function start({ env, log }: ServiceConfig): Promise<RunningService
     model: model?.key ?? null,
     embedder,
     chroma: chroma?.state() ?? 'off',
-    partitions: partitions.map((loop) => loop.status()),
+    partitions: loops.memory.map((loop) => loop.status()),
+    code: loops.code.map((loop) => loop.status()),
     resident_bytes: process.memoryUsage.rss(),
   });
 
@@ -101,10 +118,23 @@ export async function start({ env, log }: ServiceConfig): Promise<RunningService
       asking.wake();
       await Promise.all([following, chroma?.stop()]);
       // A batch in the embedder is not waited for longer than its connection lives.
-      const stopping = Promise.all(partitions.map((loop) => loop.stop()));
+      const stopping = Promise.all(all.map((loop) => loop.stop()));
       await Promise.race([stopping, new Promise((done) => setTimeout(done, 5_000).unref())]);
       await nc.close();
       await stopping;
     },
+  };
+}
+
+/** Lets no call begin before the one before it is done. */
+function oneAfterTheOther<T, R>(work: (input: T) => Promise<R>): (input: T) => Promise<R> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (input) => {
+    const next = last.then(
+      () => work(input),
+      () => work(input),
+    );
+    last = next;
+    return next;
   };
 }

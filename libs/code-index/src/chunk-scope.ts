@@ -1,0 +1,40 @@
+import type { Db } from '@memlane/projection';
+import { blobOfChunkSql, chunkIdOf, firstChunkSql, lastChunkSql, ordinalOfChunk } from './keys.js';
+import { fromBlob, kindCondition, ownerKeyOf, scopeCondition, type CodeScope } from './scope.js';
+import { openChunkIds } from './vector-outbox.js';
+
+/** Ids of the chunks of a scope; `undefined` when there are more than `most`. */
+export function chunkIdsIn(db: Db, scope: CodeScope, most: number): string[] | undefined {
+  const owner = ownerKeyOf(db, scope.owner);
+  if (owner === undefined) return [];
+  const { sql, params } = scopeCondition(owner, scope);
+  const kind = kindCondition(scope, 'c.key');
+  const rows = db
+    .prepare<unknown[], { key: number; sha256: string; variant: string }>(
+      `SELECT DISTINCT c.key, b.sha256, b.variant FROM file f JOIN repository r ON r.key = f.repository
+       JOIN blob b ON b.key = f.blob JOIN chunk c ON true
+         AND c.key BETWEEN ${firstChunkSql('b.key')} AND ${lastChunkSql('b.key')}
+       WHERE ${sql} AND ${kind.sql} LIMIT :most`,
+    )
+    .all({ ...params, ...kind.params, most: most + 1 });
+  if (rows.length > most) return undefined;
+  return rows.map(({ key, sha256, variant }) => chunkIdOf(sha256, variant, ordinalOfChunk(key)));
+}
+
+/** Keys of chunks by their ids, in the order given; those that are not in the scope are left out. */
+export function chunkKeysIn(db: Db, scope: CodeScope, chunkIds: readonly string[]): number[] {
+  const owner = ownerKeyOf(db, scope.owner);
+  if (owner === undefined) return [];
+  const { sql, params } = scopeCondition(owner, scope);
+  const kind = kindCondition(scope, ':key');
+  const keyOf = openChunkIds(db);
+  const inScope = db
+    .prepare<unknown[], 1>(
+      `SELECT 1 FROM (SELECT :key AS key) k JOIN ${fromBlob(blobOfChunkSql('k.key'))} WHERE ${sql} AND ${kind.sql}`,
+    )
+    .pluck();
+  return chunkIds.flatMap((chunkId) => {
+    const key = keyOf(owner, chunkId);
+    return key !== undefined && inScope.get({ ...params, ...kind.params, key }) !== undefined ? [key] : [];
+  });
+}

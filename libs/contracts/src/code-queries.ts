@@ -1,0 +1,169 @@
+import { z } from 'zod';
+import * as field from './fields.js';
+import { limit } from './limits.js';
+import { freshness, legState } from './queries.js';
+import { repositoryName } from './repo-fields.js';
+
+const name = repositoryName.describe('Name of a repository, as list_repositories has it.');
+const repositories = z
+  .array(name)
+  .min(1)
+  .max(limit('repositories_per_query'))
+  .optional()
+  .describe('Only these repositories; default: all of yours.');
+const path = field.text('repository_path_chars').describe('Path of a file below the root of the repository.');
+const maxChars = z
+  .int()
+  .min(1_000)
+  .max(limit('code_answer_chars'))
+  .default(limit('code_answer_chars') / 4)
+  .describe('Length of the code in the answer; what does not fit is left out, and the answer says what.');
+const line = z.int().min(1).max(10_000_000);
+
+const searchCode = z.strictObject({
+  query: field.text('query_chars').describe('What the code does, in plain words, or a name that is in it.'),
+  repositories,
+  language: field.text('code_language_chars').optional().describe('Only files of this language, e.g. "typescript".'),
+  path: field
+    .text('path_glob_chars')
+    .refine((glob) => (glob.match(/\*+/g)?.length ?? 0) <= limit('path_glob_stars'), {
+      error: `has more than ${limit('path_glob_stars')} stars`,
+      params: { limit: limit('path_glob_stars') },
+    })
+    .optional()
+    .describe('Only paths that match this glob, e.g. "src/*.ts"; a star crosses folders.'),
+  kind: z
+    .enum(['class', 'constant', 'constructor', 'enum', 'field', 'function', 'heading', 'interface', 'macro', 'method'])
+    .or(z.enum(['module', 'struct', 'table', 'trait', 'type', 'variable']))
+    .optional()
+    .describe('Only code of definitions of this kind, e.g. "function".'),
+  limit: z.int().min(1).max(limit('code_hits')).default(10),
+  context_lines: z
+    .int()
+    .min(0)
+    .max(limit('code_context_lines'))
+    .default(0)
+    .describe('Lines before and after each hit.'),
+  max_chars: maxChars,
+  position: field.position.optional(),
+});
+
+const findSymbol = z.strictObject({
+  name: field.text('symbol_chars').describe('Name of the symbol, qualified ("Parser.parse") or not.'),
+  relation: z
+    .enum(['definition', 'references', 'callers', 'callees', 'implementations'])
+    .default('definition')
+    .describe('What to find: where it is defined, used or called, what it calls, what extends or implements it.'),
+  repositories,
+  limit: z.int().min(1).max(limit('code_symbols')).default(20),
+  position: field.position.optional(),
+});
+
+const readCode = z
+  .strictObject({
+    repository: name,
+    path,
+    start_line: line.optional().describe('First line, counted from 1; default: the first.'),
+    end_line: line.optional().describe('Last line, included; default: the last.'),
+    symbol: field.text('symbol_chars').optional().describe('Read the definition of this symbol instead of lines.'),
+    max_chars: maxChars,
+    position: field.position.optional(),
+  })
+  .refine(({ start_line: from = 1, end_line: to }) => to === undefined || to >= from, {
+    error: 'lies before start_line',
+    path: ['end_line'],
+  })
+  .refine(({ symbol, start_line: from, end_line: to }) => symbol === undefined || (from ?? to) === undefined, {
+    error: 'cannot be combined with lines',
+    path: ['symbol'],
+  });
+
+const listRepositories = z.strictObject({ position: field.position.optional() });
+
+/** Where a piece of code is: the same at that commit for ever. */
+const place = {
+  repository: z.string(),
+  commit: z.string().describe('The indexed commit.'),
+  path: z.string(),
+  start_line: z.int(),
+  end_line: z.int().describe('Included.'),
+};
+
+const leftOut = z
+  .string()
+  .optional()
+  .describe('What did not fit or was cut, and how to get it; absent when nothing was.');
+
+/** Input and answer of every query on code. The answer's fields are those of the tool of the same name. */
+export const codeQueries = {
+  'search-code': {
+    input: searchCode,
+    answer: z.object({
+      hits: z.array(
+        z.object({
+          ...place,
+          symbol: z.string().optional().describe('The definition that begins here, or that this is part of.'),
+          kind: z.string().optional(),
+          language: z.string(),
+          text: z.string(),
+          score: z.number().describe('Comparable within this answer only.'),
+        }),
+      ),
+      legs: z.object({ text: legState, symbols: legState, vectors: legState }),
+      left_out: leftOut,
+      ...freshness,
+    }),
+  },
+  'find-symbol': {
+    input: findSymbol,
+    answer: z.object({
+      symbols: z.array(
+        z.object({
+          name: z.string(),
+          kind: z.string().describe('Of the definition; of a reference how it refers: call, import, inherit, type.'),
+          ...place,
+          signature: z.string(),
+          confidence: z.number().describe('Between 0 and 1: how likely it is the symbol that was meant.'),
+        }),
+      ),
+      left_out: leftOut,
+      ...freshness,
+    }),
+  },
+  'read-code': {
+    input: readCode,
+    answer: z.object({
+      ...place,
+      language: z.string(),
+      text: z.string(),
+      lines: z.int(),
+      left_out: leftOut,
+      ...freshness,
+    }),
+  },
+  'list-repositories': {
+    input: listRepositories,
+    answer: z.object({
+      repositories: z.array(
+        z.object({
+          name: z.string(),
+          source: z.string(),
+          state: z.enum(['queued', 'running', 'ready', 'failed', 'cancelled']).describe('Of the last sync.'),
+          problem: z.string().optional().describe('Why the last sync failed.'),
+          commit: z.string().nullable().describe('The indexed commit; null before the first sync is complete.'),
+          ref: z.string().nullable(),
+          files: z.int(),
+          chunks: z.int(),
+          symbols: z.int(),
+          skipped: z.record(z.string(), z.int()).describe('Files that are not indexed, by reason.'),
+          synced_at: z.string().nullable(),
+        }),
+      ),
+      ...freshness,
+    }),
+  },
+} as const;
+
+export type CodeQueryName = keyof typeof codeQueries;
+export type CodeQueryInput<N extends CodeQueryName> = z.infer<(typeof codeQueries)[N]['input']>;
+export type CodeQueryAnswer<N extends CodeQueryName> = z.infer<(typeof codeQueries)[N]['answer']>;

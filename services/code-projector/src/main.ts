@@ -1,0 +1,4 @@
+import { runService } from '@memlane/telemetry';
+import { start } from './start.js';
+
+await runService('code-projector', start);

@@ -1,0 +1,16 @@
+import { listRepositories as readRepositories } from '@memlane/code-index';
+import { freshnessOf } from '../query-context.js';
+import type { CodeAnswerer } from './code-context.js';
+
+/** The repositories of one owner and how they are. */
+export const listRepositories: CodeAnswerer<'list-repositories'> = ({ models }, { owner, standing }) => ({
+  repositories: readRepositories(models.db(standing.partition), owner).map(
+    ({ problem, skipped, syncedAt: synced_at, ...rest }) => ({
+      ...rest,
+      ...(problem !== null && { problem }),
+      skipped: { ...skipped },
+      synced_at,
+    }),
+  ),
+  ...freshnessOf(standing),
+});

@@ -1,0 +1,58 @@
+import {
+  rankHits,
+  readHits,
+  readLines,
+  searchCodeText,
+  searchSymbols,
+  type CodeScope,
+  type RankedHit,
+} from '@memlane/code-index';
+import { namesInQuery } from '@memlane/code-intel';
+import { limit } from '@memlane/contracts';
+import type { Db } from '@memlane/projection';
+import { freshnessOf } from '../query-context.js';
+import type { CodeAnswerer } from './code-context.js';
+import { fitHits, type ShownHit } from './fit-hits.js';
+
+/** Finds code by its words, by the names in the query and by meaning, ranked together. */
+export const searchCode: CodeAnswerer<'search-code'> = async ({ models, vectors }, { owner, input, standing }) => {
+  const { query, repositories, language, path, kind } = input;
+  const scope: CodeScope = { owner, filter: { repositories, language, path, kind } };
+  const pool = limit('code_search_pool');
+  const nearest = await vectors.search(query, scope, standing.partition, pool);
+  // Taken after the wait: a rebuild may have replaced the file meanwhile.
+  const db = models.db(standing.partition);
+  const legs = {
+    text: searchCodeText(db, scope, query, pool),
+    symbols: searchSymbols(db, scope, namesInQuery(query), pool),
+    vectors: nearest.keys,
+  };
+  const keys = [...new Set([...legs.symbols, ...legs.text, ...legs.vectors])];
+  const ranked = rankHits(query, legs, readHits(db, scope, keys)).slice(0, input.limit);
+  const { hits, leftOut } = fitHits(
+    ranked.map((hit) => toShown(db, hit, input.context_lines)),
+    input.max_chars,
+  );
+  return {
+    hits,
+    legs: { text: 'ok', symbols: 'ok', vectors: nearest.state },
+    ...(leftOut !== undefined && { left_out: leftOut }),
+    ...freshnessOf(standing),
+  };
+};
+
+function toShown(db: Db, hit: RankedHit, contextLines: number): ShownHit {
+  const { repository, commit, path, symbol, kind, language, score } = hit;
+  const around =
+    contextLines === 0
+      ? undefined
+      : readLines(db, hit.blob, { startLine: hit.startLine - contextLines, endLine: hit.endLine + contextLines });
+  const { startLine, endLine, text } = around ?? hit;
+  return {
+    ...{ repository, commit, path, start_line: startLine, end_line: endLine },
+    ...(symbol !== null && { symbol }),
+    ...(kind !== null && { kind }),
+    ...{ language, text: text.replace(/\n$/u, ''), score },
+    bare: { start_line: hit.startLine, end_line: hit.endLine, text: hit.text.replace(/\n$/u, '') },
+  };
+}

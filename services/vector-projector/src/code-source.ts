@@ -1,0 +1,29 @@
+import { CODE_PROJECTION, codeIndexFiles, readChunkOutbox, readChunkTexts } from '@memlane/code-index';
+import { followReadModel } from './read-model-source.js';
+import type { VectorSource } from './vector-source.js';
+
+/** Fewer than of memories, and one request at a time: a memory never waits for much code. */
+const CHUNKS_PER_BATCH = 8;
+
+/** Vectors of chunks, from the code index. */
+export function codeSource(dataDir: string): VectorSource {
+  const files = codeIndexFiles(dataDir);
+  return {
+    kind: 'code',
+    progress: 'code-vectors',
+    batch: CHUNKS_PER_BATCH,
+    follow: (partition) => followReadModel({ name: CODE_PROJECTION, files }, partition),
+    readOutbox: (db, page) =>
+      readChunkOutbox(db, page).map(({ owner, chunkId, seq, gone }) => ({ owner, memoryId: chunkId, seq, gone })),
+    readTexts: (db, wanted) => {
+      const texts = readChunkTexts(
+        db,
+        wanted.map(({ owner, memoryId, seq }) => ({ owner, chunkId: memoryId, seq })),
+      );
+      return wanted.flatMap((item, i) => {
+        const text = texts[i];
+        return text === undefined ? [] : [{ ...item, text }];
+      });
+    },
+  };
+}

@@ -1,0 +1,23 @@
+import type { Db } from '@memlane/projection';
+import type { PendingMemory, VectorKind } from '@memlane/vector-store';
+import type { PendingText } from './read-texts.js';
+import type { ReadModelSource } from './read-model-source.js';
+
+/** An entry of an outbox: an item whose vectors have to be made, or removed. */
+export interface OutboxEntry extends PendingMemory {
+  readonly gone: boolean;
+}
+
+/** What vectors of one kind are made from. */
+export interface VectorSource {
+  readonly kind: VectorKind;
+  /** Name of the progress notices. */
+  readonly progress: string;
+  /** Items in one request to the embedder. */
+  readonly batch: number;
+  readonly follow: (partition: number) => ReadModelSource;
+  /** Items that changed after a commit, by sequence; those of one commit are never cut apart. */
+  readonly readOutbox: (db: Db, page: { readonly afterSeq: number; readonly limit: number }) => OutboxEntry[];
+  /** The texts of waiting items; what has changed meanwhile is left out and comes again with the outbox. */
+  readonly readTexts: (db: Db, wanted: readonly PendingMemory[]) => PendingText[];
+}
