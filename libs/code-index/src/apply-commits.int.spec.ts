@@ -105,6 +105,15 @@ describe('the code index', () => {
     );
   });
 
+  it('keeps nothing of a known content that a commit had at two paths, once both are gone', async () => {
+    const log = startLog();
+    log.sync('aa', { 'a.ts': 'retry()' });
+    log.sync('bb', { 'a.ts': 'retry()', 'b.ts': 'retry()' });
+    for (const repository of ['aa', 'bb']) log.remove(repository);
+    const db = await build(log);
+    expect(['blob', 'chunk', 'reference'].map((table) => count(db, table))).toEqual([0, 0, 0]);
+  });
+
   it('shows the old commit until the sync is complete, then the new one', async () => {
     const log = startLog();
     log.sync('aa', small);

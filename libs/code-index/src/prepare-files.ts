@@ -47,7 +47,9 @@ export async function prepareFiles(
   const keys = new Map<string, number>();
   const parsed: { readonly id: BlobId; readonly key: string; readonly path: string; readonly file: ParsedFile }[] = [];
 
+  // Once for each content, however many paths of the commit have it: so often does the caller let go.
   const keep = (name: string, key: number) => {
+    if (keys.has(name)) return;
     keys.set(name, key);
     pins.add(key);
   };
