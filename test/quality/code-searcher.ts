@@ -70,9 +70,9 @@ export async function indexCode(
   const findText = db.prepare<[string], { rowid: number }>(
     `SELECT rowid FROM chunk_text WHERE chunk_text MATCH ? ORDER BY bm25(chunk_text, ${weights}) LIMIT ${POOL}`,
   );
-  // Weights of path and names alone: a search of titles.
+  const namesWeights = textColumns.map(({ namesWeight }) => namesWeight).join(', ');
   const findNames = db.prepare<[string], { rowid: number }>(
-    `SELECT rowid FROM chunk_text WHERE chunk_text MATCH ? ORDER BY bm25(chunk_text, 1, 3, 0) LIMIT ${POOL}`,
+    `SELECT rowid FROM chunk_text WHERE chunk_text MATCH ? ORDER BY bm25(chunk_text, ${namesWeights}) LIMIT ${POOL}`,
   );
   const findSymbols = db.prepare<[string], { chunk: number }>(
     `SELECT DISTINCT chunk FROM symbol WHERE name IN (SELECT value FROM json_each(?)) ORDER BY exported DESC, chunk LIMIT ${POOL}`,

@@ -1,4 +1,4 @@
-import { splitIdentifiers } from '@memlane/code-intel';
+import { splitIdentifiers, textColumns } from '@memlane/code-intel';
 import type { Db } from '@memlane/projection';
 import { queryWords } from '@memlane/search';
 import { blobOfChunkSql, ownerToken } from './keys.js';
@@ -9,26 +9,43 @@ function quote(text: string): string {
   return `"${text.replaceAll('"', '""')}"`;
 }
 
-/** The words that a query for code is looked up by: identifiers split as they are in the index. */
-export function codeQueryWords(query: string): string[] {
-  return queryWords(splitIdentifiers(query));
-}
+const namesColumns = textColumns.filter(({ namesWeight }) => namesWeight > 0).map(({ name }) => name);
+/** Of all columns, the owner's token first; the leg `text` has its weights in the table. */
+const namesRank = `bm25(0.0, ${textColumns.map(({ namesWeight }) => namesWeight.toFixed(1)).join(', ')})`;
 
 /**
- * Keys of the chunks that have any of the words, best first by BM25. The filter is applied before the limit.
+ * Keys of the chunks that have any of the words, best first by BM25 over all columns. The filter is applied before the
+ * limit.
  *
  * @param pool at least 1
  */
 export function searchCodeText(db: Db, scope: CodeScope, query: string, pool: number): number[] {
+  return search(db, scope, query, pool, { columns: textColumns.map(({ name }) => name), rank: '' });
+}
+
+/** The same over the words of paths and names only. */
+export function searchCodeNames(db: Db, scope: CodeScope, query: string, pool: number): number[] {
+  return search(db, scope, query, pool, { columns: namesColumns, rank: `AND t.rank MATCH '${namesRank}'` });
+}
+
+function search(
+  db: Db,
+  scope: CodeScope,
+  query: string,
+  pool: number,
+  { columns, rank }: { readonly columns: readonly string[]; readonly rank: string },
+): number[] {
   const owner = ownerKeyOf(db, scope.owner);
-  const words = codeQueryWords(query);
+  // Identifiers are split as they are in the index.
+  const words = queryWords(splitIdentifiers(query));
   if (owner === undefined || words.length === 0) return [];
   const { sql, params } = scopeCondition(owner, scope);
   const kind = kindCondition(scope, 't.rowid');
-  const match = `owner : ${quote(ownerToken(owner))} AND {path names body} : (${words.map(quote).join(' OR ')})`;
+  const anyWord = words.map(quote).join(' OR ');
+  const match = `owner : ${quote(ownerToken(owner))} AND {${columns.join(' ')}} : (${anyWord})`;
   return db
     .prepare<unknown[], number>(
-      `SELECT t.rowid FROM chunk_text t WHERE chunk_text MATCH :match
+      `SELECT t.rowid FROM chunk_text t WHERE chunk_text MATCH :match ${rank}
        AND EXISTS (SELECT 1 FROM (SELECT ${blobOfChunkSql('t.rowid')} AS key) k JOIN ${fromBlob('k.key')} WHERE ${sql} AND ${kind.sql})
        ORDER BY t.rank LIMIT :pool`,
     )

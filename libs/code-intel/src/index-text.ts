@@ -11,12 +11,19 @@ export interface IndexText {
   readonly body: string;
 }
 
-/** Columns of the text index and what a word in each weighs in `bm25()`. */
+/**
+ * Columns of the text index and what a word in each weighs in `bm25()`: for the leg `text`, and for the leg `names`,
+ * which matches in the columns that weigh something in it only.
+ */
 export const textColumns = [
-  { name: 'path', weight: 2 },
-  { name: 'names', weight: 3 },
-  { name: 'body', weight: 1 },
-] as const satisfies readonly { readonly name: keyof IndexText; readonly weight: number }[];
+  { name: 'path', weight: 2, namesWeight: 1 },
+  { name: 'names', weight: 3, namesWeight: 3 },
+  { name: 'body', weight: 1, namesWeight: 0 },
+] as const satisfies readonly {
+  readonly name: keyof IndexText;
+  readonly weight: number;
+  readonly namesWeight: number;
+}[];
 
 /** The text by which word search finds a chunk: identifiers split, with its path and its place in the file. */
 export function indexText(chunk: Chunk, path: string, symbols: readonly CodeSymbol[]): IndexText {

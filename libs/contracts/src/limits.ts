@@ -263,7 +263,7 @@ const table = {
   code_symbols: { value: 200, unit: 'places', meaning: 'largest limit of find_symbol' },
   code_context_lines: { value: 50, unit: 'lines', meaning: 'lines before and after a hit of search_code' },
   code_answer_chars: { value: 80_000, unit: 'characters', meaning: 'largest max_chars of a read of code' },
-  code_search_pool: { value: 200, unit: 'chunks', meaning: 'best chunks of each search leg that are ranked together' },
+  code_search_pool: { value: 100, unit: 'chunks', meaning: 'best chunks of each search leg that are ranked together' },
   code_vector_cache_bytes: {
     value: 268_435_456,
     unit: 'bytes',

@@ -169,6 +169,14 @@ describe('reads of code', () => {
     expect(real.every(({ repository }) => repository === 'fastify' || repository === 'small')).toBe(true);
   });
 
+  it('finds a file by the words of its path, before those that only say them', async () => {
+    const first = async (query: string) =>
+      (await ask('search-code', { query, repositories: ['fastify'], limit: 3 })).hits.map(({ path }) => path);
+    expect((await first('where are content types parsed'))[0]).toBe('lib/content-type-parser.js');
+    expect((await first('lifecycle hooks of a request'))[0]).toBe('lib/hooks.js');
+    expect((await first('ContentTypeParser'))[0]).toBe('lib/content-type-parser.js');
+  });
+
   it('applies filters before it ranks', async () => {
     const one = async (filter: object) =>
       (await ask('search-code', { query: 'token reply request', limit: 50, ...filter })).hits;

@@ -1,13 +1,13 @@
 import {
-  rankHits,
   readHits,
   readLines,
+  searchCodeNames,
   searchCodeText,
   searchSymbols,
+  type CodeHit,
   type CodeScope,
-  type RankedHit,
 } from '@memlane/code-index';
-import { namesInQuery } from '@memlane/code-intel';
+import { fuseCode, namesInQuery } from '@memlane/code-intel';
 import { limit } from '@memlane/contracts';
 import type { Db } from '@memlane/projection';
 import { freshnessOf } from '../query-context.js';
@@ -24,11 +24,12 @@ export const searchCode: CodeAnswerer<'search-code'> = async ({ models, vectors 
   const db = models.db(standing.partition);
   const legs = {
     text: searchCodeText(db, scope, query, pool),
+    names: searchCodeNames(db, scope, query, pool),
     symbols: searchSymbols(db, scope, namesInQuery(query), pool),
     vectors: nearest.keys,
   };
-  const keys = [...new Set([...legs.symbols, ...legs.text, ...legs.vectors])];
-  const ranked = rankHits(query, legs, readHits(db, scope, keys)).slice(0, input.limit);
+  const candidates = readHits(db, scope, [...new Set(Object.values(legs).flat())]);
+  const ranked = fuseCode({ query, legs, candidates }).slice(0, input.limit);
   const { hits, leftOut } = fitHits(
     ranked.map((hit) => toShown(db, hit, input.context_lines)),
     input.max_chars,
@@ -41,7 +42,7 @@ export const searchCode: CodeAnswerer<'search-code'> = async ({ models, vectors 
   };
 };
 
-function toShown(db: Db, hit: RankedHit, contextLines: number): ShownHit {
+function toShown(db: Db, hit: CodeHit & { readonly score: number }, contextLines: number): ShownHit {
   const { repository, commit, path, symbol, kind, language, score } = hit;
   const around =
     contextLines === 0
