@@ -50,7 +50,7 @@ Usage
   memlane plans show                      limits of every plan, and who is on which
   memlane plans set FILE                  replace the plans; no restart is needed
   memlane plans assign OWNER PLAN
-  memlane rebuild [flags]                 build the read model anew from the log, then switch to it
+  memlane rebuild [flags]                 build read model and code index anew from the log
 
 Flags
   --port N          port of the MCP endpoint (7400; 0 takes a free one)

@@ -146,7 +146,8 @@ describe('the other commands', () => {
 
     const rebuilt = await runCli(['rebuild', ...where]);
     expect(rebuilt).toMatchObject({ code: 0 });
-    expect(rebuilt.stdout).toContain('v2 is live');
+    expect(rebuilt.stdout).toContain('read model v2 is live');
+    expect(rebuilt.stdout).toContain('code index v2 is live');
   });
 
   test('status names the owner of a commit that could not be applied', async () => {
