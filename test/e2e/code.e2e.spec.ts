@@ -1,0 +1,196 @@
+import { cp, readFile, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import {
+  createRepository,
+  runCli,
+  startSystem,
+  tempDir,
+  type RunningSystem,
+  type TestRepository,
+} from '@memlane/testkit';
+import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+interface Place {
+  readonly repository: string;
+  readonly commit: string;
+  readonly path: string;
+  readonly name?: string;
+  readonly text?: string;
+}
+
+/** Of any of the tools on code: those fields that it has. */
+interface Answer {
+  readonly [field: string]: unknown;
+  readonly job: { readonly id: string; readonly state: string };
+  readonly jobs: readonly { readonly id: string; readonly phase: string; readonly done: number }[];
+  readonly repositories: readonly Readonly<Record<string, unknown>>[];
+  readonly hits: readonly Place[];
+  readonly symbols: readonly Place[];
+}
+
+const bears = '/** Bears hibernate until spring. */\nexport function hibernateBears() {}\n';
+const PATIENCE = { timeout: 120_000, interval: 250 };
+
+let system: RunningSystem;
+let ann: Client;
+let bob: Client;
+let root: string;
+let semver: TestRepository;
+let commit: string;
+
+async function connect(owner: string): Promise<Client> {
+  const key = await system.createKey(owner);
+  const client = new Client({ name: 'memlane-test', version: '0' });
+  const requestInit = { headers: { authorization: `Bearer ${key}` } };
+  await client.connect(new StreamableHTTPClientTransport(new URL(system.url), { requestInit }));
+  await client.listTools();
+  return client;
+}
+
+async function call(client: Client, name: string, args: Record<string, unknown> = {}): Promise<Answer> {
+  const { structuredContent } = await client.callTool({ name, arguments: args }, { timeout: PATIENCE.timeout });
+  return structuredContent as Answer;
+}
+
+/** Syncs a repository of ann and waits until the index has all of it. @returns the end of the job */
+async function sync(path: string, more: Record<string, unknown> = {}): Promise<Answer> {
+  const answer = await call(ann, 'sync_repository', { source: path, wait: true, ...more });
+  await expect.poll(async () => (await call(ann, 'list_repositories'))['behind'], PATIENCE).toBe(0);
+  return answer;
+}
+
+/** What another agent without a repository sees of one: nothing, in the same words as for a name that never was. */
+async function expectNothingFor(client: Client, name: string, path: string): Promise<void> {
+  expect(await call(client, 'list_repositories')).toMatchObject({ repositories: [] });
+  expect((await call(client, 'search_code', { query: 'SemVer' })).hits).toEqual([]);
+  expect((await call(client, 'search_code', { query: 'SemVer', repositories: [name] })).hits).toEqual([]);
+  expect((await call(client, 'find_symbol', { name: 'SemVer' })).symbols).toEqual([]);
+  const read = await call(client, 'read_code', { repository: name, path });
+  expect(read).toEqual(await call(client, 'read_code', { repository: 'never-was', path }));
+  expect(read).toMatchObject({ error: { code: 'MEMLANE_ERR_NOT_FOUND' } });
+}
+
+beforeAll(async () => {
+  root = await tempDir();
+  semver = await createRepository(join(root, 'semver'));
+  const installed = dirname(createRequire(import.meta.url).resolve('semver/package.json'));
+  await cp(installed, semver.path, { recursive: true });
+  commit = await semver.commit({ 'functions/hibernate.js': bears });
+  system = await startSystem({ env: { MEMLANE_REPOSITORY_ROOTS: root } });
+  [ann, bob] = [await connect('ann'), await connect('bob')];
+});
+afterAll(async () => {
+  await Promise.all([ann, bob].map((client) => client.close()));
+  await system.stop();
+  await rm(root, { recursive: true, force: true });
+});
+
+test('an agent gives a repository, and finds its code by words, by names and by meaning', async () => {
+  expect(await sync(semver.path)).toMatchObject({ repository: 'semver', job: { state: 'done', commit } });
+  const { repositories } = await call(ann, 'list_repositories');
+  expect(repositories).toMatchObject([{ name: 'semver', state: 'ready', commit, ref: 'main' }]);
+
+  const { hits } = await call(ann, 'search_code', { query: 'replace caret ranges' });
+  expect(hits[0]).toMatchObject({ repository: 'semver', commit, path: 'classes/range.js' });
+
+  const { symbols } = await call(ann, 'find_symbol', { name: 'SemVer' });
+  expect(symbols[0]).toMatchObject({ kind: 'class', path: 'classes/semver.js', commit });
+  const { symbols: callers } = await call(ann, 'find_symbol', { name: 'replaceCaret', relation: 'callers' });
+  expect(callers.map(({ path }) => path)).toContain('classes/range.js');
+
+  const file = await readFile(join(semver.path, 'functions/rsort.js'), 'utf8');
+  const read = await call(ann, 'read_code', { repository: 'semver', path: 'functions/rsort.js' });
+  expect(read).toMatchObject({ commit, language: 'javascript', text: file.trimEnd() });
+  const defined = await call(ann, 'read_code', { repository: 'semver', path: 'classes/semver.js', symbol: 'SemVer' });
+  expect(defined['text']).toMatch(/^class SemVer \{[^]*\}$/u);
+
+  // No word of it is in the code, so that only its meaning can find something.
+  const meant = { query: 'winter sleeping animals' };
+  await expect
+    .poll(async () => (await call(ann, 'search_code', meant))['legs'], PATIENCE)
+    .toEqual({ text: 'ok', symbols: 'ok', vectors: 'ok' });
+  expect((await call(ann, 'search_code', meant)).hits[0]).toMatchObject({ symbol: 'hibernateBears' });
+});
+
+test('the code of one user is not there for another', async () => {
+  await expectNothingFor(bob, 'semver', 'functions/rsort.js');
+  expect(await call(bob, 'remove_repository', { name: 'semver' })).toMatchObject({
+    error: { code: 'MEMLANE_ERR_NOT_FOUND' },
+  });
+  expect((await call(bob, 'jobs', { action: 'list' })).jobs).toEqual([]);
+  expect((await call(ann, 'list_repositories')).repositories).toHaveLength(1);
+});
+
+test('what is changed, added, moved and deleted is so after the next sync', async () => {
+  await semver.git('mv', 'functions/rsort.js', 'functions/newest-first.js');
+  const next = await semver.commit({
+    'functions/inc.js': 'const { SemVer } = require("../classes/semver");\nexport function incrementRelease() {}\n',
+    'functions/wake.js': 'export function wakeBears() {}\n',
+    'functions/sort.js': null,
+  });
+  expect(await sync(semver.path)).toMatchObject({ job: { state: 'done', commit: next, files: 3, removed: 2 } });
+  expect((await call(ann, 'list_repositories')).repositories).toMatchObject([{ commit: next, state: 'ready' }]);
+
+  const { hits } = await call(ann, 'search_code', { query: 'wakeBears' });
+  expect(hits[0]).toMatchObject({ path: 'functions/wake.js', symbol: 'wakeBears', commit: next });
+  const at = { repository: 'semver' };
+  expect(await call(ann, 'read_code', { ...at, path: 'functions/newest-first.js' })).toMatchObject({ commit: next });
+  expect(await call(ann, 'read_code', { ...at, path: 'functions/inc.js', symbol: 'incrementRelease' })).toMatchObject({
+    text: 'export function incrementRelease() {}',
+  });
+  for (const path of ['functions/rsort.js', 'functions/sort.js'])
+    expect(await call(ann, 'read_code', { ...at, path })).toMatchObject({ error: { field: 'path' } });
+  const { symbols } = await call(ann, 'find_symbol', { name: 'rsort' });
+  expect(symbols.map(({ path }) => path)).not.toContain('functions/rsort.js');
+  expect((await call(ann, 'find_symbol', { name: 'SemVer' })).symbols[0]).toMatchObject({ commit: next });
+  commit = next;
+});
+
+test('memlane status names the services of code, and a rebuild gives the same answers', async () => {
+  const where = ['--data-dir', system.dataDir];
+  const before = await call(ann, 'search_code', { query: 'SemVer compare build', limit: 20 });
+  expect(before.hits.length).toBeGreaterThan(0);
+  expect(await runCli(['rebuild', ...where])).toMatchObject({ code: 0, stderr: '' });
+  const { code, stdout } = await runCli(['status', ...where]);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^code-projector +\{.*"generation":2/mu);
+  for (const service of ['repo-worker', 'code-query']) expect(stdout).toMatch(new RegExp(`^${service} +\\{`, 'mu'));
+  const after = await call(ann, 'search_code', { query: 'SemVer compare build', limit: 20 });
+  const placesOf = ({ hits }: Answer) => hits.map(({ path, text }) => `${path} ${text ?? ''}`).sort();
+  expect(placesOf(after)).toEqual(placesOf(before));
+});
+
+test('a job that is cancelled leaves what was there', async () => {
+  const installed = dirname(createRequire(import.meta.url).resolve('typescript-eslint/package.json'));
+  await cp(join(installed, '../@typescript-eslint'), join(semver.path, 'eslint'), { recursive: true });
+  await semver.commit({ 'functions/hibernate.js': 'export function feedBears() {}\n' });
+  const { job } = await call(ann, 'sync_repository', { source: semver.path });
+  await expect
+    .poll(async () => (await call(ann, 'jobs', { action: 'get', id: job.id })).jobs[0]?.phase, {
+      timeout: 60_000,
+      interval: 20,
+    })
+    .toBe('recording');
+  const cancelled = await call(ann, 'jobs', { action: 'cancel', id: job.id });
+  expect(cancelled.jobs).toMatchObject([{ id: job.id, state: 'cancelled' }]);
+  await expect.poll(async () => (await call(ann, 'list_repositories'))['behind'], PATIENCE).toBe(0);
+
+  expect((await call(ann, 'list_repositories')).repositories).toMatchObject([{ commit, state: 'cancelled' }]);
+  const { hits } = await call(ann, 'search_code', { query: 'hibernateBears' });
+  expect(hits[0]).toMatchObject({ path: 'functions/hibernate.js', symbol: 'hibernateBears', commit });
+  expect((await call(ann, 'find_symbol', { name: 'feedBears' })).symbols).toEqual([]);
+  expect((await call(ann, 'search_code', { query: 'rule creator', path: 'eslint/*' })).hits).toEqual([]);
+});
+
+test('a removed repository is gone with everything of it', async () => {
+  await call(ann, 'remove_repository', { name: 'semver' });
+  await expect.poll(async () => (await call(ann, 'list_repositories'))['behind'], PATIENCE).toBe(0);
+  await expectNothingFor(ann, 'semver', 'functions/hibernate.js');
+  expect((await call(ann, 'jobs', { action: 'list' })).jobs).toEqual([]);
+  await expect
+    .poll(async () => (await call(ann, 'search_code', { query: 'arrange releases' }))['legs'], PATIENCE)
+    .toMatchObject({ vectors: 'ok' });
+  await expectNothingFor(ann, 'semver', 'functions/hibernate.js');
+});
