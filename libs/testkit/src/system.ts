@@ -22,6 +22,8 @@ export type SystemPart =
   | 'memory-projector'
   | 'vector-projector'
   | 'repo-worker'
+  | 'code-projector'
+  | 'code-query'
   | 'query'
   | 'query-2'
   | 'embedder'

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { parsePosition } from '@memlane/contracts';
 import { createRepository } from '@memlane/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startProduct, type Product } from './product.support.spec.js';
@@ -96,8 +97,12 @@ test('a removed repository is gone with its jobs', async () => {
   const owner = await product.makeKey('emil');
   const repository = await createRepository(join(product.repositoryRoot, 'gone'));
   await repository.commit({ 'a.ts': 'a' });
-  await product.call(owner, 'sync_repository', { source: repository.path, wait: true });
-  expect((await product.call(owner, 'remove_repository', { name: 'gone' })).isError).toBeFalsy();
+  const synced = await product.call(owner, 'sync_repository', { source: repository.path, wait: true });
+  const removed = await product.call(owner, 'remove_repository', { name: 'gone' });
+  expect(removed.isError).toBeFalsy();
+  // Who waited for the end knows where it is: nothing of the sync comes after it.
+  const [end, removal] = [synced, removed].map((answer) => parsePosition(String(answer.structuredContent['position'])));
+  expect(end?.seq).toBe((removal?.seq ?? 0) - 1);
   expect(await jobsOf({ action: 'list' }, owner)).toEqual([]);
   const again = await product.call(owner, 'remove_repository', { name: 'gone' });
   expect(again.structuredContent.error).toMatchObject({ code: 'MEMLANE_ERR_NOT_FOUND' });

@@ -1,5 +1,6 @@
 import {
   commitSchema,
+  formatPosition,
   limit,
   live,
   memlaneError,
@@ -22,14 +23,21 @@ const stateAfter: Readonly<Record<string, JobState>> = {
   'repository-sync-cancelled': 'cancelled',
 };
 
+/** A job, and where in the log it is so: who has read up to there has seen what the job did until then. */
+export interface JobAt {
+  readonly job: JobView;
+  readonly position: string;
+}
+
 /** The last job of a repository as the log has it, with the progress of the worker that runs it. */
-async function readLastJob(log: EventLog, owner: string, repositoryId: string): Promise<JobView | undefined> {
+async function readLastJob(log: EventLog, owner: string, repositoryId: string): Promise<JobAt | undefined> {
   const partition = partitionOf(owner, log.partitions);
   const subject = subjects.event(partition, owner, `repo-${repositoryId}`);
   const message = await log.jsm.streams.getMessage(streams.events(partition), { last_by_subj: subject });
   if (!message) return undefined;
   const event = upcastCommit(commitSchema.parse(message.json())).events.at(-1);
   if (!event || !('job_id' in event.data)) return undefined;
+  const position = formatPosition({ partition, epoch: log.epoch(partition), seq: message.seq });
   const state = stateAfter[event.type] ?? 'running';
   const ended = state !== 'queued' && state !== 'running';
   const known: JobView = {
@@ -43,14 +51,14 @@ async function readLastJob(log: EventLog, owner: string, repositoryId: string): 
     eta_seconds: null,
   };
   if (event.type === 'repository-sync-failed')
-    return { ...known, reason: event.data.reason, message: event.data.message };
+    return { position, job: { ...known, reason: event.data.reason, message: event.data.message } };
   if (event.type === 'repository-synced') {
     const { commit, counts } = event.data;
     const looked = counts.files + counts.skipped + counts.removed;
     const { files, skipped, removed } = counts;
-    return { ...known, done: looked, total: looked, commit, files, skipped, removed };
+    return { position, job: { ...known, done: looked, total: looked, commit, files, skipped, removed } };
   }
-  return ended ? known : { ...known, ...(await askWorker(log, known.id)) };
+  return { position, job: ended ? known : { ...known, ...(await askWorker(log, known.id)) } };
 }
 
 /** `undefined` while no worker has the job. */
@@ -63,10 +71,15 @@ async function askWorker(log: EventLog, id: string): Promise<JobProgress | undef
 }
 
 /** @throws MemlaneError `MEMLANE_ERR_NOT_FOUND`, also for a job that is no longer the last of its repository */
+export async function readJobAt(log: EventLog, owner: string, id: string): Promise<JobAt> {
+  const last = await readLastJob(log, owner, repositoryOf(id));
+  if (last?.job.id !== id) throw memlaneError('MEMLANE_ERR_NOT_FOUND', undefined, { field: 'id' });
+  return last;
+}
+
+/** As {@link readJobAt}, without where. */
 export async function readJob(log: EventLog, owner: string, id: string): Promise<JobView> {
-  const job = await readLastJob(log, owner, repositoryOf(id));
-  if (job?.id !== id) throw memlaneError('MEMLANE_ERR_NOT_FOUND', undefined, { field: 'id' });
-  return job;
+  return (await readJobAt(log, owner, id)).job;
 }
 
 /** The last job of each repository of an owner, newest first. */
@@ -81,7 +94,7 @@ export async function listJobs(log: EventLog, owner: string): Promise<JobView[]>
   });
   const jobs = await Promise.all(ids.slice(0, limit('jobs_listed')).map((id) => readLastJob(log, owner, id)));
   // What stands behind the id of the repository grows with time.
-  return jobs.filter((job) => job !== undefined).sort((a, b) => (a.id.slice(16) < b.id.slice(16) ? 1 : -1));
+  return jobs.flatMap((last) => last?.job ?? []).sort((a, b) => (a.id.slice(16) < b.id.slice(16) ? 1 : -1));
 }
 
 /** The repository that a job is of: its id begins with it. */

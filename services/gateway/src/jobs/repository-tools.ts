@@ -15,7 +15,8 @@ import {
 import type { z } from 'zod';
 import { commandIdOf, fingerprintOf } from '../command-identity.js';
 import { runCommand, type WritePath } from '../issue-command.js';
-import { listJobs, readJob, repositoryOf } from './read-job.js';
+import { latestPosition } from '../latest-position.js';
+import { listJobs, readJob, readJobAt, repositoryOf } from './read-job.js';
 import { waitForJob, type JobWait } from './wait-for-job.js';
 
 interface Paths {
@@ -35,7 +36,10 @@ function repositoryIdOf(name: string): string {
   return createHash('sha256').update(name).digest('hex').slice(0, 16);
 }
 
-/** Starts a sync or joins the one that runs; waits for its end when the caller can show progress or asks for it. */
+/**
+ * Starts a sync or joins the one that runs; waits for its end when the caller can show progress or asks for it. The
+ * position it answers includes what it says of the job: after the end, all that was synced.
+ */
 export async function syncRepository(
   paths: Paths,
   call: Call,
@@ -57,8 +61,8 @@ export async function syncRepository(
   const { owner } = call.credential;
   const { log } = paths.write;
   const waits = input.wait ?? call.onProgress !== undefined;
-  const job = waits ? await waitForJob(log, owner, result.job_id, call) : await readJob(log, owner, result.job_id);
-  return { job, repository: name, joined: result.joined, position };
+  const at = waits ? await waitForJob(log, owner, result.job_id, call) : await readJobAt(log, owner, result.job_id);
+  return { job: at.job, repository: name, joined: result.joined, position: latestPosition([position, at.position]) };
 }
 
 /** Removes a repository by its name. */

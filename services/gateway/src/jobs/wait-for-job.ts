@@ -1,6 +1,6 @@
-import { limit, live, type JobProgress, type JobView } from '@memlane/contracts';
+import { limit, live, type JobProgress } from '@memlane/contracts';
 import type { EventLog } from '@memlane/event-log';
-import { readJob } from './read-job.js';
+import { readJobAt, type JobAt } from './read-job.js';
 
 /** Between two looks into the log: a worker that dies has no last word. */
 const LOOK_MS = 3_000;
@@ -11,7 +11,7 @@ export interface JobWait {
 }
 
 /** Waits until a job has ended, its caller is gone, or `sync_wait_ms` have passed. @returns the job as it is then */
-export async function waitForJob(log: EventLog, owner: string, id: string, wait: JobWait): Promise<JobView> {
+export async function waitForJob(log: EventLog, owner: string, id: string, wait: JobWait): Promise<JobAt> {
   const deadline = Date.now() + limit('sync_wait_ms');
   let wake: () => void = () => undefined;
   const subscription = log.nc.subscribe(live.jobProgress(owner), {
@@ -27,8 +27,8 @@ export async function waitForJob(log: EventLog, owner: string, id: string, wait:
   wait.signal?.addEventListener('abort', onAbort);
   try {
     for (;;) {
-      const job = await readJob(log, owner, id);
-      if (job.phase === 'ended' || Date.now() > deadline || wait.signal?.aborted === true) return job;
+      const at = await readJobAt(log, owner, id);
+      if (at.job.phase === 'ended' || Date.now() > deadline || wait.signal?.aborted === true) return at;
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, LOOK_MS);
         wake = () => {
