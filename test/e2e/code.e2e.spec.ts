@@ -54,11 +54,24 @@ async function call(client: Client, name: string, args: Record<string, unknown> 
   return structuredContent as Answer;
 }
 
-/** Syncs a repository of ann and waits until the index has all of it. @returns the end of the job */
-async function sync(path: string, more: Record<string, unknown> = {}): Promise<Answer> {
-  const answer = await call(ann, 'sync_repository', { source: path, wait: true, ...more });
-  await expect.poll(async () => (await call(ann, 'list_repositories'))['behind'], PATIENCE).toBe(0);
+/** A read at a position, as often as the server asks to repeat it. */
+async function readAt(position: unknown, name: string, args: Record<string, unknown> = {}): Promise<Answer> {
+  for (let end = Date.now() + PATIENCE.timeout; ;) {
+    const answer = await call(ann, name, { ...args, position });
+    const { error } = answer as { error?: { code: string } };
+    if (error?.code !== 'MEMLANE_ERR_POSITION_NOT_REACHED' || Date.now() > end) return answer;
+  }
+}
+
+/** Syncs a repository of ann and waits until all of it can be read. @returns the answer at the end of the job */
+async function sync(path: string): Promise<Answer> {
+  const answer = await call(ann, 'sync_repository', { source: path, wait: true });
+  await readAt(answer['position'], 'list_repositories');
   return answer;
+}
+
+async function phaseOf(job: string): Promise<string | undefined> {
+  return (await call(ann, 'jobs', { action: 'get', id: job })).jobs[0]?.phase;
 }
 
 /** What another agent without a repository sees of one: nothing, in the same words as for a name that never was. */
@@ -114,6 +127,24 @@ test('an agent gives a repository, and finds its code by words, by names and by 
   expect((await call(ann, 'search_code', meant)).hits[0]).toMatchObject({ symbol: 'hibernateBears' });
 });
 
+test('the reads of the guide answer', async () => {
+  const guide = await readFile(new URL('../../docs/guide/code-base.md', import.meta.url), 'utf8');
+  const calls = [...guide.matchAll(/```json\n(\{ "name": .*\})\n```/gu)].map(
+    ([, text]) => JSON.parse(text ?? '') as { name: string; arguments: Record<string, unknown> },
+  );
+  const reads = calls.filter(({ name }) => /code$|symbol$|^list_rep/u.test(name));
+  expect(reads.map(({ name }) => name)).toEqual(['list_repositories', 'search_code', 'find_symbol', 'read_code']);
+  const answers: Answer[] = [];
+  for (const { name, arguments: args } of reads) answers.push(await call(ann, name, args));
+  expect(answers).toMatchObject([
+    { repositories: [{ name: 'semver', state: 'ready' }] },
+    {},
+    { symbols: [{ path: 'classes/range.js' }] },
+    { text: await readFile(join(semver.path, 'functions/rsort.js'), 'utf8').then((text) => text.trimEnd()) },
+  ]);
+  expect(answers[1]?.hits.slice(0, 3).map(({ path }) => path)).toContain('classes/range.js');
+});
+
 test('the code of one user is not there for another', async () => {
   await expectNothingFor(bob, 'semver', 'functions/rsort.js');
   expect(await call(bob, 'remove_repository', { name: 'semver' })).toMatchObject({
@@ -167,12 +198,7 @@ test('a job that is cancelled leaves what was there', async () => {
   await cp(join(installed, '../@typescript-eslint'), join(semver.path, 'eslint'), { recursive: true });
   await semver.commit({ 'functions/hibernate.js': 'export function feedBears() {}\n' });
   const { job } = await call(ann, 'sync_repository', { source: semver.path });
-  await expect
-    .poll(async () => (await call(ann, 'jobs', { action: 'get', id: job.id })).jobs[0]?.phase, {
-      timeout: 60_000,
-      interval: 20,
-    })
-    .toBe('recording');
+  await expect.poll(() => phaseOf(job.id), { ...PATIENCE, interval: 20 }).toBe('recording');
   const cancelled = await call(ann, 'jobs', { action: 'cancel', id: job.id });
   expect(cancelled.jobs).toMatchObject([{ id: job.id, state: 'cancelled' }]);
   await expect.poll(async () => (await call(ann, 'list_repositories'))['behind'], PATIENCE).toBe(0);
@@ -184,13 +210,33 @@ test('a job that is cancelled leaves what was there', async () => {
   expect((await call(ann, 'search_code', { query: 'rule creator', path: 'eslint/*' })).hits).toEqual([]);
 });
 
+test('a sync goes on after kill -9 of all that works on it', async () => {
+  const next = await semver.git('rev-parse', 'HEAD');
+  const { job } = await call(ann, 'sync_repository', { source: semver.path });
+  await expect.poll(() => phaseOf(job.id), { ...PATIENCE, interval: 20 }).toBe('recording');
+  await Promise.all((['repo-worker', 'code-projector', 'code-query'] as const).map((part) => system.kill9(part)));
+  expect(await call(bob, 'store_memory', { content: 'Bears are not held up' })).toMatchObject({ created: true });
+
+  const { job: ended, position } = await call(ann, 'sync_repository', { source: semver.path, wait: true });
+  expect(ended).toMatchObject({ id: job.id, state: 'done', commit: next });
+  await expect.poll(async () => (await call(ann, 'list_repositories'))['error'], PATIENCE).toBeUndefined();
+  const { repositories } = await readAt(position, 'list_repositories');
+  expect(repositories).toMatchObject([{ commit: next, state: 'ready' }]);
+  expect((await call(ann, 'find_symbol', { name: 'feedBears' })).symbols).toMatchObject([{ commit: next }]);
+  expect((await call(ann, 'find_symbol', { name: 'hibernateBears' })).symbols).toEqual([]);
+});
+
 test('a removed repository is gone with everything of it', async () => {
-  await call(ann, 'remove_repository', { name: 'semver' });
-  await expect.poll(async () => (await call(ann, 'list_repositories'))['behind'], PATIENCE).toBe(0);
+  const { position } = await call(ann, 'remove_repository', { name: 'semver' });
+  await readAt(position, 'list_repositories');
   await expectNothingFor(ann, 'semver', 'functions/hibernate.js');
   expect((await call(ann, 'jobs', { action: 'list' })).jobs).toEqual([]);
   await expect
     .poll(async () => (await call(ann, 'search_code', { query: 'arrange releases' }))['legs'], PATIENCE)
     .toMatchObject({ vectors: 'ok' });
   await expectNothingFor(ann, 'semver', 'functions/hibernate.js');
+});
+
+test('no service asked of NATS what it may not', () => {
+  expect(system.log().filter((line) => /MEMLANE_NATS_DENIED|violation/iu.test(line))).toEqual([]);
 });
