@@ -16,6 +16,7 @@ function level(name: string, include: string[], options: { timeout: number; para
       // The condition `source` is meant for our own packages; eventsource (of the MCP clients) has one too, in TypeScript.
       server: { deps: { inline: [/@modelcontextprotocol\/(sdk|client)\//, /\/eventsource\//] } },
       globalSetup: name === 'unit' ? [] : ['./test/support/global-setup.ts'],
+      setupFiles: name === 'unit' ? [] : ['./test/support/patient-waits.ts'],
     },
   };
 }
