@@ -92,7 +92,7 @@ describe('what no service may do', () => {
   });
 });
 
-describe('what one service alone may do', () => {
+describe('what one service may do, or few', () => {
   test.each<[string, NatsUserName, string]>([
     ['issue a command', 'gateway', 'cmd.0.alice.store-memory'],
     ['ask a query', 'gateway', 'query.search-memories'],
@@ -106,7 +106,6 @@ describe('what one service alone may do', () => {
     ['say how far the memories are', 'memory-projector', 'progress.memory.0'],
     ['say how far the vectors are', 'vector-projector', 'progress.vectors.0'],
     ['have much embedded', 'vector-projector', 'embed.bulk'],
-    ['have a search embedded', 'query', 'embed.interactive'],
   ])('%s: %s', async (_what, allowed, subject) => {
     for (const name of services) expect(await mayPublish(name, subject), name).toBe(name === allowed);
   });
@@ -114,17 +113,23 @@ describe('what one service alone may do', () => {
   test.each<[string, readonly NatsUserName[], string]>([
     ['hear queries', ['query'], 'query.*'],
     ['hear texts to embed', ['embedder'], 'embed.*'],
-    ['hear outcomes', ['gateway'], 'outcome.*.*'],
+    ['hear outcomes', ['gateway', 'repo-worker'], 'outcome.*.*'],
   ])('%s: %s', async (_what, allowed, subject) => {
     for (const name of services) expect(await maySubscribe(name, subject), name).toBe(allowed.includes(name));
   });
 
-  test('read memories from the log: command handler and memory projector, and the gateway for who listens', async () => {
-    const projectors: readonly NatsUserName[] = ['command-handler', 'memory-projector'];
+  test('have a search embedded: the two that answer searches', async () => {
+    const searching: readonly NatsUserName[] = ['query', 'code-query'];
+    for (const name of services)
+      expect(await mayPublish(name, 'embed.interactive'), name).toBe(searching.includes(name));
+  });
+
+  test('read events: who decides or projects them, the gateway for who listens, and the worker of jobs', async () => {
+    const deciding: readonly NatsUserName[] = ['command-handler', 'memory-projector', 'code-projector'];
     const reading: [string, readonly NatsUserName[]][] = [
-      [`$JS.API.CONSUMER.CREATE.${streams.events(7)}.mine.evt.7.>`, [...projectors, 'gateway']],
-      [`$JS.API.STREAM.MSG.GET.${streams.events(7)}`, [...projectors, 'gateway']],
-      [`$JS.API.DIRECT.GET.${streams.events(7)}`, projectors],
+      [`$JS.API.CONSUMER.CREATE.${streams.events(7)}.mine.evt.7.>`, [...deciding, 'gateway', 'repo-worker']],
+      [`$JS.API.STREAM.MSG.GET.${streams.events(7)}`, [...deciding, 'gateway']],
+      [`$JS.API.DIRECT.GET.${streams.events(7)}`, deciding],
     ];
     for (const name of services)
       for (const [subject, readers] of reading)
