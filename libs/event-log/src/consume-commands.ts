@@ -31,7 +31,7 @@ export async function consumeCommands(
   await log.jsm.consumers.add(stream, commandConsumer(COMMAND_CONSUMER));
   const consumer = await log.js.consumers.get(stream, COMMAND_CONSUMER);
   const messages: ConsumerMessages = await consumer.consume({ max_messages: 8, expires: PULL_MS });
-  const acks = resendAcks(log.nc);
+  const acks = resendAcks(log, partition);
   const stopping = new AbortController();
 
   const run = async () => {

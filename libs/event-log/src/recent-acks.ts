@@ -1,9 +1,13 @@
-import type { NatsConnection } from '@nats-io/nats-core';
+import { COMMAND_CONSUMER, streams } from '@memlane/contracts';
 import type { JsMsg } from '@nats-io/jetstream';
+import { setTimeout as delay } from 'node:timers/promises';
 import { onConnection } from './on-connection.js';
+import type { EventLog } from './open-log.js';
 
 /** A crashed server goes on from where its consumer's state was last written: some moments of a busy lane. */
 const KEPT = 256;
+
+const ASK_AGAIN_MS = 100;
 
 const ACK = new TextEncoder().encode('+ACK');
 
@@ -17,11 +21,20 @@ export interface RecentAcks {
  * them; it would deliver the first of those messages again only after `ack_wait`, and the lane would stand still until
  * then. An acknowledgement of what is not waiting for one is ignored, so nothing but time depends on this.
  */
-export function resendAcks(nc: NatsConnection): RecentAcks {
+export function resendAcks({ nc, jsm }: EventLog, partition: number): RecentAcks {
   const replies: string[] = [];
-  onConnection(nc, 'reconnect', () => {
-    for (const reply of replies) nc.publish(reply, ACK);
-  });
+
+  async function resend(): Promise<void> {
+    // A server takes connections before it has its consumers back; until then nobody hears an acknowledgement.
+    while (!nc.isClosed()) {
+      const consumer = await jsm.consumers.info(streams.commands(partition), COMMAND_CONSUMER).catch(() => undefined);
+      if (consumer) break;
+      await delay(ASK_AGAIN_MS);
+    }
+    if (!nc.isClosed()) for (const reply of replies) nc.publish(reply, ACK);
+  }
+
+  onConnection(nc, 'reconnect', () => void resend());
   return {
     keep(message) {
       // Where it is acknowledged is in every message, but not in the interface.
