@@ -41,8 +41,10 @@ export function argumentsOf(schema: Schema, texts: TextsOf, field = ''): fc.Arbi
     case 'array':
       return fc.array(argumentsOf(schema.items ?? {}, texts, field), { minLength: 1, maxLength: 3 });
     case 'integer':
-    case 'number':
-      return fc.integer({ min: schema.minimum ?? 0, max: Math.min(schema.maximum ?? 20, 20) });
+    case 'number': {
+      const min = schema.minimum ?? 0;
+      return fc.integer({ min, max: Math.min(schema.maximum ?? Infinity, Math.max(20, min)) });
+    }
     case 'boolean':
       return fc.boolean();
     case 'null':

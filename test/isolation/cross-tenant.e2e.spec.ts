@@ -143,8 +143,8 @@ function plainCall(sent: RawRequest): Move {
   return { said: JSON.stringify(sent), make: () => his.send(sent) };
 }
 
-/** Fields that name something; in others Bob may only use Alice's words where nothing is kept of them. */
-const NAMING = /^(id|ids|cursor|position|idempotency_key|as_of|space|owner|with|job|job_id|repository|symbol_id)$/;
+/** Fields that name something and are not kept; in others Bob may only use Alice's words where nothing is kept of them. */
+const NAMING = /^(id|ids|cursor|position|idempotency_key|as_of|space|owner|job|job_id|repository|symbol_id)$/;
 
 function movesOfBob(): fc.Arbitrary<Move> {
   const handles = fc.oneof(

@@ -43,8 +43,8 @@ describe('memlane up', () => {
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     expect(JSON.parse(await readFile(file, 'utf8'))).toEqual({ url: system.url, key: system.key });
     const pids = await pidsOf(system);
-    expect(pids).toHaveLength(8);
-    expect(await survivors(pids, system.dataDir)).toHaveLength(8);
+    expect(pids).toHaveLength(11);
+    expect(await survivors(pids, system.dataDir)).toHaveLength(11);
 
     expect(await system.stop()).toBe(0);
     expect(await survivors(pids, system.dataDir)).toEqual([]);
