@@ -20,6 +20,11 @@ export class McpCaller {
     this.#agent = new Agent({ keepAlive: true, maxSockets: connections });
   }
 
+  /** The same user at another address, with the same key. */
+  at(url: string): McpCaller {
+    return new McpCaller(url, this.#key);
+  }
+
   /** Calls a tool. @throws when the answer is not a tool result (transport or protocol error) */
   async call(tool: ToolName, args: unknown): Promise<ToolAnswer> {
     const body = JSON.stringify({
