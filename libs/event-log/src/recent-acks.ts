@@ -4,8 +4,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { onConnection } from './on-connection.js';
 import type { EventLog } from './open-log.js';
 
-/** A crashed server goes on from where its consumer's state was last written: some moments of a busy lane. */
-const KEPT = 256;
+/**
+ * A crashed server goes on from where its consumer's state was last written. That is some moments back: more
+ * acknowledgements than the busiest lane gives in two seconds (300 stores a second over all lanes were measured).
+ */
+const KEPT = 1_024;
 
 const ASK_AGAIN_MS = 100;
 
