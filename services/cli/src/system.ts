@@ -1,23 +1,15 @@
-import { randomBytes } from 'node:crypto';
-import { rm } from 'node:fs/promises';
 import { openKeyBucket } from '@memlane/auth';
-import { inboxPrefixOf, limit, NATS_OPERATOR, type Env, type NatsUserName } from '@memlane/contracts';
+import { limit, type Env } from '@memlane/contracts';
 import { connectNats, openLog } from '@memlane/event-log';
 import { readPlanFile, seedPlans } from '@memlane/limits';
 import {
-  findFreePort,
-  newServicePasswords,
   openSharedPort,
-  startChromaServer,
-  startNats,
   startService,
   supervise,
   waitUntil,
-  writeRuntime,
   type DataFolder,
   type Log,
   type LogEntry,
-  type PartDefinition,
   type Runtime,
   type ServiceProcess,
   type SharedPort,
@@ -25,19 +17,12 @@ import {
 } from '@memlane/supervision';
 import { endpointUrl } from './connect-info.js';
 import { envOf } from './nats-access.js';
+import { chooseChroma, chooseNats, type PartToKeep, type ServiceAccess } from './own-servers.js';
 import type { PreparedParts } from './prepare-parts.js';
-import {
-  CHROMA_NICE,
-  CHROMA_STOP_ORDER,
-  NATS_STOP_ORDER,
-  instanceNames,
-  scriptOf,
-  services,
-  type Service,
-} from './service-table.js';
+import { keepRecord } from './runtime-record.js';
+import { instanceNames, scriptOf, services, type Service } from './service-table.js';
 
 const SERVICE_GRACE_MS = 12_000;
-const PART_GRACE_MS = 10_000;
 const READY_TIMEOUT_MS = 600_000;
 const PROBE_TIMEOUT_MS = 2_000;
 /** A part that crashes so often before the system was ever ready will not come up by trying again. */
@@ -152,12 +137,6 @@ export async function startSystem(settings: SystemSettings): Promise<System> {
   };
 }
 
-type PartToKeep = Pick<PartDefinition, 'name' | 'start' | 'graceMs'> & {
-  /** Part of its command line by which a later run knows it. */
-  readonly marker: string;
-  readonly stopOrder: number;
-};
-
 function serviceToKeep(
   service: Service,
   name: string,
@@ -187,50 +166,6 @@ async function shareGatewayPort({ env, port }: SystemSettings): Promise<SharedPo
   return openSharedPort({ host: env.MEMLANE_HOST, port, maxWaiting: limit('http_connections') });
 }
 
-/** How a service reaches NATS. */
-type ServiceAccess = Runtime['nats'] & { readonly inbox_prefix?: string };
-
-interface ChosenNats {
-  /** How whoever administers reaches it. */
-  readonly access: Runtime['nats'];
-  readonly accessOf: (service: NatsUserName) => ServiceAccess;
-  readonly start?: PartToKeep;
-}
-
-/** Our own server on a free port with passwords of this run, or one that was given, whose one user all services share. */
-async function chooseNats({ env, folder, parts }: SystemSettings): Promise<ChosenNats> {
-  const { nats: program } = parts;
-  if (!program) {
-    const access: ServiceAccess = {
-      url: env.MEMLANE_NATS_URL,
-      ...(env.MEMLANE_NATS_USER === undefined ? {} : { user: env.MEMLANE_NATS_USER }),
-      ...(env.MEMLANE_NATS_PASSWORD === undefined ? {} : { password: env.MEMLANE_NATS_PASSWORD }),
-      ...(env.MEMLANE_NATS_INBOX_PREFIX === undefined ? {} : { inbox_prefix: env.MEMLANE_NATS_INBOX_PREFIX }),
-    };
-    return { access, accessOf: () => access };
-  }
-  const dir = folder.paths.nats;
-  const port = await findFreePort();
-  const password = newPassword();
-  const servicePasswords = newServicePasswords(newPassword);
-  const url = `nats://127.0.0.1:${port}`;
-  return {
-    access: { url, user: NATS_OPERATOR, password },
-    accessOf: (user) => ({ url, user, password: servicePasswords[user], inbox_prefix: inboxPrefixOf(user) }),
-    start: {
-      name: 'nats-server',
-      marker: dir,
-      graceMs: PART_GRACE_MS,
-      stopOrder: NATS_STOP_ORDER,
-      start: () => startNats(program, { dir, port, password, servicePasswords, partitions: env.MEMLANE_PARTITIONS }),
-    },
-  };
-}
-
-function newPassword(): string {
-  return randomBytes(24).toString('base64url');
-}
-
 /** Services may use the streams, not make them. */
 async function makeStreams(env: Env): Promise<void> {
   const nc = await connectNats(env, { name: 'memlane-up' });
@@ -241,24 +176,6 @@ async function makeStreams(env: Env): Promise<void> {
   } finally {
     await nc.close();
   }
-}
-
-/** Our own server on a free port, one that was given, or none. */
-async function chooseChroma({ env, folder, parts }: SystemSettings): Promise<{ url?: string; start?: PartToKeep }> {
-  const { chroma: program } = parts;
-  if (!program) return env.MEMLANE_CHROMA_URL === undefined ? {} : { url: env.MEMLANE_CHROMA_URL };
-  const dir = folder.paths.chroma;
-  const port = await findFreePort();
-  return {
-    url: `http://127.0.0.1:${port}`,
-    start: {
-      name: 'chroma',
-      marker: dir,
-      graceMs: PART_GRACE_MS,
-      stopOrder: CHROMA_STOP_ORDER,
-      start: () => startChromaServer(program, { dir, port, nice: CHROMA_NICE }),
-    },
-  };
 }
 
 function serviceEnv({ env, port, folder, parts }: SystemSettings, nats: ServiceAccess, chromaUrl?: string) {
@@ -291,31 +208,4 @@ async function waitForAnswer(url: string, signal: AbortSignal): Promise<void> {
     }
   };
   await waitUntil('the system is not ready', probe, { timeoutMs: READY_TIMEOUT_MS, signal });
-}
-
-/** Keeps `runtime.json` current; writes follow each other, so that the last one wins. */
-function keepRecord(path: string, initial: Runtime) {
-  let current = initial;
-  let written: Promise<unknown> = writeRuntime(path, current);
-  const write = () => {
-    const next = current;
-    written = written.then(
-      () => writeRuntime(path, next),
-      () => writeRuntime(path, next),
-    );
-    // A full disk must not take the supervisor down; the next change writes it again.
-    written.catch(() => undefined);
-  };
-  return {
-    pidOf: (name: string) => current.parts[name]?.pid,
-    update: (name: string, part: { pid: number; marker: string } | undefined) => {
-      const others = Object.fromEntries(Object.entries(current.parts).filter(([other]) => other !== name));
-      current = { ...current, parts: part ? { ...others, [name]: part } : others };
-      write();
-    },
-    remove: async () => {
-      await written.catch(() => undefined);
-      await rm(path, { force: true });
-    },
-  };
 }
