@@ -4,7 +4,7 @@ import { startNatsCluster, type NatsCluster } from '@memlane/supervision';
 import { natsServerProgram, startSystem, tempDir, type RunningSystem } from '@memlane/testkit';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import type { McpCaller } from '../support/mcp-caller.js';
+import { listContents } from '../support/list-contents.js';
 import { createUser } from '../support/users.js';
 
 // Fewer than usual: every stream is three here, and all of them are on one disk.
@@ -78,20 +78,9 @@ test('kill-9-of-the-leader-of-a-stream-in-a-cluster-of-three-loses-nothing-and-d
   await moreThan(acknowledged.length + 50);
   stopping = true;
   await Promise.all(work);
-  await vi.waitFor(async () => expect((await listAll(user)).toSorted()).toEqual(acknowledged.toSorted()), {
+  await vi.waitFor(async () => expect((await listContents(user)).toSorted()).toEqual(acknowledged.toSorted()), {
     timeout: 60_000,
     interval: 250,
   });
   user.close();
 });
-
-async function listAll(user: McpCaller): Promise<string[]> {
-  const contents: string[] = [];
-  let cursor: unknown;
-  do {
-    const page = await user.must('list_memories', { limit: 100, ...(cursor ? { cursor } : {}) });
-    contents.push(...(page['memories'] as { content: string }[]).map(({ content }) => content));
-    cursor = page['next_cursor'];
-  } while (cursor);
-  return contents;
-}

@@ -1,5 +1,6 @@
 import { startSystem, type RunningSystem, type SystemPart } from '@memlane/testkit';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { listContents } from '../support/list-contents.js';
 import type { McpCaller } from '../support/mcp-caller.js';
 import { createUser, createUsers } from '../support/users.js';
 
@@ -63,7 +64,7 @@ test.each(parts)('kill-9-of-%s-during-writes-loses-nothing-and-doubles-nothing',
 
   await vi.waitFor(
     async () => {
-      const found = await listAll(user);
+      const found = await listContents(user);
       expect(found.toSorted()).toEqual(contents.toSorted());
     },
     { timeout: 60_000, interval: 250 },
@@ -119,20 +120,9 @@ test('kill-9-of-one-gateway-leaves-the-clients-of-the-other-alone', async () => 
   expect(untouched).toBeGreaterThan(users.length / 4);
   expect(untouched).toBeLessThan(users.length);
   for (const [n, user] of users.entries()) {
-    const found = await listAll(user);
+    const found = await listContents(user);
     expect(found).toEqual(expect.arrayContaining(acknowledged[n] ?? []));
     expect(new Set(found).size).toBe(found.length);
     user.close();
   }
 });
-
-async function listAll(user: McpCaller): Promise<string[]> {
-  const contents: string[] = [];
-  let cursor: unknown;
-  do {
-    const page = await user.must('list_memories', { limit: 100, ...(cursor ? { cursor } : {}) });
-    contents.push(...(page['memories'] as { content: string }[]).map(({ content }) => content));
-    cursor = page['next_cursor'];
-  } while (cursor);
-  return contents;
-}

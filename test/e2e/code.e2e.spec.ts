@@ -9,8 +9,9 @@ import {
   type RunningSystem,
   type TestRepository,
 } from '@memlane/testkit';
-import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import type { Client } from '@modelcontextprotocol/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { connectClient } from '../support/connect-client.js';
 
 interface Place {
   readonly repository: string;
@@ -39,15 +40,6 @@ let bob: Client;
 let root: string;
 let semver: TestRepository;
 let commit: string;
-
-async function connect(owner: string): Promise<Client> {
-  const key = await system.createKey(owner);
-  const client = new Client({ name: 'memlane-test', version: '0' });
-  const requestInit = { headers: { authorization: `Bearer ${key}` } };
-  await client.connect(new StreamableHTTPClientTransport(new URL(system.url), { requestInit }));
-  await client.listTools();
-  return client;
-}
 
 async function call(client: Client, name: string, args: Record<string, unknown> = {}): Promise<Answer> {
   const { structuredContent } = await client.callTool({ name, arguments: args }, { timeout: PATIENCE.timeout });
@@ -92,7 +84,7 @@ beforeAll(async () => {
   await cp(installed, semver.path, { recursive: true });
   commit = await semver.commit({ 'functions/hibernate.js': bears });
   system = await startSystem({ env: { MEMLANE_REPOSITORY_ROOTS: root } });
-  [ann, bob] = [await connect('ann'), await connect('bob')];
+  [ann, bob] = [await connectClient(system, 'ann'), await connectClient(system, 'bob')];
 });
 afterAll(async () => {
   await Promise.all([ann, bob].map((client) => client.close()));

@@ -1,22 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { startSystem, type RunningSystem } from '@memlane/testkit';
-import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import type { Client } from '@modelcontextprotocol/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { connectClient } from '../support/connect-client.js';
 
 let system: RunningSystem;
 let ann: Client;
 let bob: Client;
 let eve: Client;
-
-/** A real MCP client of a user of its own. */
-async function connect(owner: string): Promise<Client> {
-  const key = await system.createKey(owner);
-  const client = new Client({ name: 'memlane-test', version: '0' });
-  const requestInit = { headers: { authorization: `Bearer ${key}` } };
-  await client.connect(new StreamableHTTPClientTransport(new URL(system.url), { requestInit }));
-  await client.listTools();
-  return client;
-}
 
 async function call(client: Client, name: string, args: Record<string, unknown> = {}) {
   const { structuredContent } = await client.callTool({ name, arguments: args });
@@ -25,7 +16,11 @@ async function call(client: Client, name: string, args: Record<string, unknown> 
 
 beforeAll(async () => {
   system = await startSystem();
-  [ann, bob, eve] = [await connect('ann'), await connect('bob'), await connect('eve')];
+  [ann, bob, eve] = [
+    await connectClient(system, 'ann'),
+    await connectClient(system, 'bob'),
+    await connectClient(system, 'eve'),
+  ];
 });
 afterAll(async () => {
   await Promise.all([ann, bob, eve].map((client) => client.close()));
