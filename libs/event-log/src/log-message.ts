@@ -20,18 +20,22 @@ interface Received {
 
 export function toLogMessage(message: Received): LogMessage {
   const [, , owner = '', aggregate = ''] = message.subject.split('.');
+  let read: { readonly commit: StoredCommit | undefined } | undefined;
   return {
     seq: message.seq,
     owner,
     aggregate,
-    readCommit: () => {
-      try {
-        return commitSchema.parse(message.json());
-      } catch {
-        return undefined;
-      }
-    },
+    // Once, however many listen.
+    readCommit: () => (read ??= { commit: commitOf(message) }).commit,
   };
+}
+
+function commitOf(message: Received): StoredCommit | undefined {
+  try {
+    return commitSchema.parse(message.json());
+  } catch {
+    return undefined;
+  }
 }
 
 /**
