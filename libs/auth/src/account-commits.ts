@@ -1,5 +1,6 @@
 import {
   isAccountEvent,
+  partitionOf,
   streams,
   subjects,
   type AccountEvent,
@@ -19,7 +20,8 @@ const ACCOUNT: AggregateKind = 'account';
 const RETRY_MS = 100;
 
 /** Commits on the accounts of all owners, or of one, that there are now; of a partition, in the order of its log. */
-export async function* readAccountCommits(log: EventLog, owner?: string, partitions = allOf(log)) {
+export async function* readAccountCommits(log: EventLog, owner?: string) {
+  const partitions = owner === undefined ? allOf(log) : [partitionOf(owner, log.partitions)];
   for (const partition of partitions) {
     const last = await lastSeq(log, partition, owner);
     if (last === 0) continue;
