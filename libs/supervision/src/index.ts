@@ -5,7 +5,7 @@ export { awaitLeftovers, commandLineOf } from './leftovers.js';
 export { formatLogEntry, logLevels, readLogLine, type LogEntry, type LogLevel } from './log-line.js';
 export { createLog, type Log } from './log.js';
 export { startNatsCluster, type NatsCluster, type NatsClusterServer } from './nats-cluster.js';
-export { natsConfig, newServicePasswords, startNats, type NatsSettings } from './nats-process.js';
+export { natsConfig, newNatsPassword, newServicePasswords, startNats, type NatsSettings } from './nats-process.js';
 export { startService, type ServiceOptions, type ServiceProcess } from './node-service.js';
 export { findFreePort, isPortFree } from './ports.js';
 export { StartRefusedError } from './refusal.js';

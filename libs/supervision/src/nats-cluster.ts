@@ -1,8 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { NATS_OPERATOR } from '@memlane/contracts';
 import type { NatsServerProgram } from '@memlane/setup';
-import { newServicePasswords, startNats, type NatsSettings } from './nats-process.js';
+import { newNatsPassword, newServicePasswords, startNats, type NatsSettings } from './nats-process.js';
 import { findFreePort } from './ports.js';
 import { stopProcess, type TiedProcess } from './spawn-tied.js';
 
@@ -37,8 +36,8 @@ export async function startNatsCluster(
   const names = ['n1', 'n2', 'n3'];
   const ports = await findFreePorts(names.length);
   const routePorts = await findFreePorts(names.length);
-  const password = newPassword();
-  const servicePasswords = newServicePasswords(newPassword);
+  const password = newNatsPassword();
+  const servicePasswords = newServicePasswords();
   const running = new Map<string, TiedProcess>();
 
   const servers = names.map((name, n): NatsClusterServer => {
@@ -81,10 +80,6 @@ export async function startNatsCluster(
       running.clear();
     },
   };
-}
-
-function newPassword(): string {
-  return randomBytes(24).toString('base64url');
 }
 
 /** All different, although each is given back before it is used. */

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
@@ -33,10 +34,15 @@ export interface NatsClusterPlace {
   readonly routePorts: readonly number[];
 }
 
+/** A password of one run. */
+export function newNatsPassword(): string {
+  return randomBytes(24).toString('base64url');
+}
+
 /** The services' users; a new password of each. */
-export function newServicePasswords(newPassword: () => string): Readonly<Record<NatsUserName, string>> {
+export function newServicePasswords(): Readonly<Record<NatsUserName, string>> {
   const names = Object.keys(natsUsers) as NatsUserName[];
-  return Object.fromEntries(names.map((name) => [name, newPassword()])) as Record<NatsUserName, string>;
+  return Object.fromEntries(names.map((name) => [name, newNatsPassword()])) as Record<NatsUserName, string>;
 }
 
 /**

@@ -1,6 +1,12 @@
-import { randomBytes } from 'node:crypto';
 import { inboxPrefixOf, NATS_OPERATOR, type NatsUserName } from '@memlane/contracts';
-import { findFreePort, newServicePasswords, startNats, stopProcess, type TiedProcess } from '@memlane/supervision';
+import {
+  findFreePort,
+  newNatsPassword,
+  newServicePasswords,
+  startNats,
+  stopProcess,
+  type TiedProcess,
+} from '@memlane/supervision';
 import { natsServerProgram } from './parts.js';
 import { tempDir } from './temp-dir.js';
 
@@ -36,8 +42,8 @@ export async function startNatsServer(): Promise<TestNatsServer> {
   const settings = {
     dir: await tempDir(),
     port: await findFreePort(),
-    password: newPassword(),
-    servicePasswords: newServicePasswords(newPassword),
+    password: newNatsPassword(),
+    servicePasswords: newServicePasswords(),
     partitions: PARTITIONS,
   };
   const life = await keepAlive(() => startNats(program, settings));
@@ -59,10 +65,6 @@ export async function startNatsServer(): Promise<TestNatsServer> {
     }),
     ...life,
   };
-}
-
-function newPassword(): string {
-  return randomBytes(12).toString('hex');
 }
 
 /** A process that can be killed, stopped and started again. */

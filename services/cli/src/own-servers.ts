@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { inboxPrefixOf, NATS_OPERATOR, type Env, type NatsUserName } from '@memlane/contracts';
 import {
   findFreePort,
+  newNatsPassword,
   newServicePasswords,
   startChromaServer,
   startNats,
@@ -51,8 +51,8 @@ export async function chooseNats({ env, folder, parts }: ServerSettings): Promis
   }
   const dir = folder.paths.nats;
   const port = await findFreePort();
-  const password = newPassword();
-  const servicePasswords = newServicePasswords(newPassword);
+  const password = newNatsPassword();
+  const servicePasswords = newServicePasswords();
   const url = `nats://127.0.0.1:${port}`;
   return {
     access: { url, user: NATS_OPERATOR, password },
@@ -65,10 +65,6 @@ export async function chooseNats({ env, folder, parts }: ServerSettings): Promis
       start: () => startNats(program, { dir, port, password, servicePasswords, partitions: env.MEMLANE_PARTITIONS }),
     },
   };
-}
-
-function newPassword(): string {
-  return randomBytes(24).toString('base64url');
 }
 
 /** Our own server on a free port, one that was given, or none. */
