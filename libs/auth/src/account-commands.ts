@@ -79,7 +79,7 @@ function judge<T extends AccountCommandType>(outcome: Outcome): AccountOutcome<T
 }
 
 /** sha256 over type and payload. */
-export function fingerprintOfKeyCommand<T extends AccountCommandType>(type: T, payload: CommandPayload<T>): string {
+function fingerprintOfKeyCommand<T extends AccountCommandType>(type: T, payload: CommandPayload<T>): string {
   return createHash('sha256')
     .update(`${type}\n${canonicalJson(payload)}`)
     .digest('hex');

@@ -1,10 +1,9 @@
 export { readAccountCommits, type AccountCommit } from './account-commits.js';
-export { fingerprintOfKeyCommand } from './account-commands.js';
 export { looksLikeApiKey } from './api-key.js';
 export { bearerToken } from './bearer.js';
 export { allows, defaultScopes, type Credential } from './credential.js';
 export { keyBucketWhenNeeded, openKeyBucket } from './key-bucket.js';
-export { lastUseOf, openKeyUse, type KeyUse } from './key-use.js';
+export { openKeyUse, viewOfKey, type KeyUse } from './key-use.js';
 export { openKeyring, type Keyring } from './keyring.js';
 export {
   createKey,

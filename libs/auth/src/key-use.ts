@@ -1,5 +1,6 @@
-import { limit } from '@memlane/contracts';
+import { limit, type KeyView } from '@memlane/contracts';
 import type { KV } from '@nats-io/kv';
+import type { ListedKey } from './keys.js';
 
 const ENTRY = 'used.';
 
@@ -48,4 +49,11 @@ export async function lastUseOf(openBucket: () => Promise<KV>, keyId: string): P
   } catch {
     return undefined;
   }
+}
+
+/** A key as those who administer see it. */
+export async function viewOfKey(openBucket: () => Promise<KV>, { owner, key }: ListedKey): Promise<KeyView> {
+  const { id, name, scopes, createdAt, expiresAt } = key;
+  const used = await lastUseOf(openBucket, id);
+  return { id, owner, name, scopes, created_at: createdAt, expires_at: expiresAt, last_used_at: used ?? null };
 }

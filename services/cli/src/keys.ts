@@ -1,13 +1,12 @@
 import {
   createKey,
   importLegacyKeys,
-  lastUseOf,
   listKeys,
   keyBucketWhenNeeded,
   readAccountCommits,
   revokeKey,
   rotateKey,
-  type ListedKey,
+  viewOfKey,
 } from '@memlane/auth';
 import type { KeyView } from '@memlane/contracts';
 import type { EventLog } from '@memlane/event-log';
@@ -64,16 +63,7 @@ export function runKeys(request: KeysRequest, write: (line: string) => void): Pr
 
 async function listWithUse(log: EventLog, owner: string | undefined): Promise<KeyView[]> {
   const bucket = keyBucketWhenNeeded(log.nc);
-  const viewOf = async ({ owner: of, key }: ListedKey): Promise<KeyView> => ({
-    id: key.id,
-    owner: of,
-    name: key.name,
-    scopes: key.scopes,
-    created_at: key.createdAt,
-    expires_at: key.expiresAt,
-    last_used_at: (await lastUseOf(bucket, key.id)) ?? null,
-  });
   const views: KeyView[] = [];
-  for (const listed of await listKeys(log, owner)) views.push(await viewOf(listed));
+  for (const listed of await listKeys(log, owner)) views.push(await viewOfKey(bucket, listed));
   return views;
 }

@@ -1,4 +1,4 @@
-import { allows, fingerprintOfKeyCommand, lastUseOf, prepareKey, prepareRotation, type Keyring } from '@memlane/auth';
+import { allows, prepareKey, prepareRotation, viewOfKey, type Keyring } from '@memlane/auth';
 import {
   listAccountsQuery,
   listKeysQuery,
@@ -11,16 +11,14 @@ import {
   type AccountCommandResults,
   type AccountCommandType,
   type CommandPayload,
-  type KeyView,
 } from '@memlane/contracts';
-import type { ApiKey } from '@memlane/domain';
 import type { KV } from '@nats-io/kv';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { v7 as uuidv7 } from 'uuid';
 import type { z } from 'zod';
 import type { Caller } from './caller.js';
 import { runCommand, type WritePath } from './issue-command.js';
 import { pageOf } from './page-of.js';
+import { lacksScope } from './scope-refusal.js';
 
 export interface AdminParts {
   readonly keyring: Keyring;
@@ -41,16 +39,11 @@ export function serveAdmin(
   const { keyring, openBucket } = parts;
   const adminOf = (request: FastifyRequest): Caller => {
     const caller = callerOfRequest(request);
-    if (!allows(caller.credential, 'admin'))
-      throw memlaneError('MEMLANE_ERR_FORBIDDEN', 'the key lacks the scope admin', { details: { scope: 'admin' } });
+    if (!allows(caller.credential, 'admin')) throw lacksScope('admin');
     return caller;
   };
   const run = <T extends AccountCommandType>(caller: Caller, owner: string, type: T, payload: CommandPayload<T>) =>
     runAndHear(parts, caller, owner, type, payload);
-  const viewOf = async (owner: string, key: ApiKey): Promise<KeyView> => ({
-    ...describeKey(owner, key),
-    last_used_at: (await lastUseOf(openBucket, key.id)) ?? null,
-  });
 
   app.post('/admin/keys', async (request, reply) => {
     const caller = adminOf(request);
@@ -67,7 +60,7 @@ export function serveAdmin(
     const owners = owner === undefined ? keyring.owners() : [owner];
     const all = owners.flatMap((of) => keyring.keysOf(of).map((key) => ({ name: `${of} ${key.id}`, owner: of, key })));
     const { items, next } = pageOf(all, query);
-    const keys = await Promise.all(items.map((item) => viewOf(item.owner, item.key)));
+    const keys = await Promise.all(items.map((item) => viewOfKey(openBucket, item)));
     return { keys, ...next };
   });
 
@@ -97,10 +90,6 @@ export function serveAdmin(
   });
 }
 
-function describeKey(owner: string, { id, name, scopes, createdAt, expiresAt }: ApiKey) {
-  return { id, owner, name, scopes, created_at: createdAt, expires_at: expiresAt };
-}
-
 function ownerOf(keyring: Keyring, id: string): string {
   const owner = keyring.ownerOf(id);
   if (owner === undefined) throw memlaneError('MEMLANE_ERR_NOT_FOUND', 'there is no key with this id', { field: 'id' });
@@ -121,15 +110,10 @@ async function runAndHear<T extends AccountCommandType>(
   type: T,
   payload: CommandPayload<T>,
 ): Promise<AccountCommandResults[T]> {
-  const { result, position } = await runCommand(write, {
-    credential: { ...caller.credential, owner },
-    type,
-    payload,
-    commandId: uuidv7(),
-    fingerprint: fingerprintOfKeyCommand(type, payload),
-    correlationId: caller.correlationId,
-  });
+  const { correlationId } = caller;
+  const credential = { ...caller.credential, owner };
+  const { result, position } = await runCommand(write, { credential, correlationId }, { type, payload, tool: type });
   const place = parsePosition(position);
   if (place) await keyring.reaches(place.partition, place.seq, HEARD_WAIT_MS);
-  return result as AccountCommandResults[T];
+  return result;
 }

@@ -16,13 +16,13 @@ import {
 import type { Logger } from '@memlane/telemetry';
 import type { CallToolResult } from '@modelcontextprotocol/server';
 import { askCodeQuery, askQuery, type ReadPath } from './ask-query.js';
-import { commandIdOf, fingerprintOf } from './command-identity.js';
 import { runCommand, type WritePath } from './issue-command.js';
 import { removeRepository, runJobsTool, syncRepository } from './jobs/repository-tools.js';
 import type { Admission } from './limits/admit-operations.js';
 import { contentBytesOf, costOf } from './limits/cost-of.js';
 import { showUsage } from './limits/show-usage.js';
 import type { StorageQuota } from './limits/storage-quota.js';
+import { lacksScope } from './scope-refusal.js';
 import { storeMemories } from './store-memories.js';
 
 /** What calling tools needs. */
@@ -84,15 +84,14 @@ export async function callTool(
   args: Readonly<Record<string, unknown>> | undefined,
 ): Promise<CallToolResult> {
   const { scope, input } = tools[name];
-  if (!allows(call.credential, scope))
-    return errorResult(errorBody('MEMLANE_ERR_FORBIDDEN', `the key lacks the scope ${scope}`, { details: { scope } }));
+  if (!allows(call.credential, scope)) return errorResult(lacksScope(scope).body);
   try {
     const parsed = parseInput(input, args ?? {});
     if (!parsed.ok) return errorResult(parsed.error);
-    const cost = costOf(name, parsed.value);
-    const leave = await paths.admission.admit(call.credential.owner, cost, call.signal);
+    const bytes = contentBytesOf(name, parsed.value);
+    const leave = await paths.admission.admit(call.credential.owner, costOf(name, bytes), call.signal);
     try {
-      await paths.storage.reserve(call.credential.owner, contentBytesOf(name, parsed.value));
+      await paths.storage.reserve(call.credential.owner, bytes);
       return await runs[name](paths, call, name, parsed.value as never);
     } finally {
       leave();
@@ -110,17 +109,10 @@ export function bodyOf(error: unknown, correlationId: string, log: Logger): Erro
 }
 
 function write(type: Exclude<CommandType, 'store-memories'>): Run {
-  return async (paths, { credential, correlationId }, name, input: CommandPayload<typeof type> & IdempotencyKey) => {
+  return async (paths, call, tool, input: CommandPayload<typeof type> & IdempotencyKey) => {
     const { idempotency_key: idempotencyKey, ...payload } = input;
-    const outcome = await runCommand(paths.write, {
-      credential,
-      correlationId,
-      type,
-      payload,
-      commandId: commandIdOf({ owner: credential.owner, tool: name, idempotencyKey }),
-      fingerprint: fingerprintOf(type, payload),
-    });
-    return successResult({ ...(outcome.result as object), position: outcome.position });
+    const { result, position } = await runCommand(paths.write, call, { type, payload, tool, idempotencyKey });
+    return successResult({ ...(result as object), position });
   };
 }
 

@@ -1,3 +1,4 @@
+import { canonicalJson } from '@memlane/domain';
 import { createHash } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
 
@@ -23,21 +24,6 @@ export function commandIdOf({ owner, tool, idempotencyKey, part = 0 }: RequestId
 /** sha256 over type and payload, the same whatever the order of keys: tells a repetition from a different request. */
 export function fingerprintOf(type: string, payload: unknown, part = 0): string {
   return sha256(`${type}\n${part}\n${canonicalJson(payload)}`);
-}
-
-/** JSON with sorted keys and without `undefined`. */
-export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) => (isPlainObject(inner) ? sortKeys(inner) : inner));
-}
-
-function sortKeys(value: Record<string, unknown>): Record<string, unknown> {
-  const keys = Object.keys(value);
-  // Integer-like keys come first in any object, in numeric order; so they are in order whatever is done here.
-  return Object.fromEntries(keys.sort().map((key) => [key, value[key]]));
-}
-
-function isPlainObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function sha256(text: string): string {

@@ -1,6 +1,7 @@
+import { canonicalJson } from '@memlane/domain';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicalJson, commandIdOf, fingerprintOf } from './command-identity.js';
+import { commandIdOf, fingerprintOf } from './command-identity.js';
 
 const base = { owner: 'ann', tool: 'store_memory', idempotencyKey: 'k1' };
 

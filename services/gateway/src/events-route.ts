@@ -1,13 +1,5 @@
 import { allows } from '@memlane/auth';
-import {
-  eventsQuery,
-  kindOfAggregate,
-  MemlaneError,
-  memlaneError,
-  parseInput,
-  scopeOfChanges,
-  type Scope,
-} from '@memlane/contracts';
+import { eventsQuery, kindOfAggregate, MemlaneError, parseInput, scopeOfChanges, type Scope } from '@memlane/contracts';
 import type { EventLog, LogMessage } from '@memlane/event-log';
 import type { Logger } from '@memlane/telemetry';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
@@ -16,6 +8,7 @@ import { describeCommit } from './describe-commit.js';
 import { followCommits, positionOf, startAfter } from './follow-commits.js';
 import type { LiveFeeds } from './live-feed.js';
 import type { OpenStreams } from './open-streams.js';
+import { lacksScope, mayHearChanges } from './scope-refusal.js';
 import { sendEventStream } from './send-event-stream.js';
 
 /** Where a user's changes are streamed. */
@@ -46,10 +39,7 @@ export function serveEvents(
       const { credential } = caller;
       const { owner } = credential;
       const mayHear = (scope: Scope) => allows(credential, scope);
-      if (!Object.values(scopeOfChanges).some(mayHear))
-        throw memlaneError('MEMLANE_ERR_FORBIDDEN', 'the key lacks the scope memory:read', {
-          details: { scope: 'memory:read' },
-        });
+      if (!mayHearChanges(credential)) throw lacksScope('memory:read');
       const query = parseInput(eventsQuery, request.query);
       if (!query.ok) throw new MemlaneError(query.error);
       const types = query.value.types && new Set(query.value.types);

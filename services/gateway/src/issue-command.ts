@@ -8,6 +8,7 @@ import {
   partitionOf,
   type Command,
   type CommandPayload,
+  type CommandResults,
   type CommandType,
   type Outcome,
 } from '@memlane/contracts';
@@ -16,6 +17,7 @@ import { injectTrace, SpanKind, withSpan } from '@memlane/telemetry';
 import { headers } from '@nats-io/nats-core';
 import { v7 as uuidv7 } from 'uuid';
 import { enter, type BoundedPart } from './limits/bounded-part.js';
+import { commandIdOf, fingerprintOf } from './command-identity.js';
 import type { OutcomeListener } from './outcomes.js';
 
 /** What issuing commands needs. */
@@ -77,12 +79,26 @@ export async function issueCommand<T extends CommandType>(
   return { accepted, giveUp: expected.giveUp };
 }
 
-/** Publishes a command and waits for its outcome. */
+/** A command and what makes a repetition of it the same one. */
+export interface KeyedCommand<T extends CommandType> {
+  readonly type: T;
+  readonly payload: CommandPayload<T>;
+  /** What an idempotency key counts for: a key of one tool is another one for the next. */
+  readonly tool: string;
+  readonly idempotencyKey?: string | undefined;
+}
+
+/** Publishes a command of a caller and waits for its outcome. @throws MemlaneError as {@link issueCommand}, or of its refusal */
 export async function runCommand<T extends CommandType>(
   path: WritePath,
-  request: CommandRequest<T>,
-): Promise<AcceptedOutcome> {
-  return (await issueCommand(path, request)).accepted;
+  { credential, correlationId }: Pick<CommandRequest<T>, 'credential' | 'correlationId'>,
+  { type, payload, tool, idempotencyKey }: KeyedCommand<T>,
+): Promise<{ readonly result: CommandResults[T]; readonly position: string }> {
+  const commandId = commandIdOf({ owner: credential.owner, tool, idempotencyKey });
+  const fingerprint = fingerprintOf(type, payload);
+  const request = { credential, correlationId, type, payload, commandId, fingerprint };
+  const { result, position } = await (await issueCommand(path, request)).accepted;
+  return { result: result as CommandResults[T], position };
 }
 
 function publish<T extends CommandType>(

@@ -100,7 +100,7 @@ async function readMemoryResource(paths: ToolPaths, uri: string, context: Server
   if (id === undefined || !allows(credential, 'memory:read')) throw new ResourceNotFoundError(uri.slice(0, 256));
   const { owner } = credential;
   const ask = async () => {
-    const leave = await paths.admission.admit(owner, costOf('get_memory', {}), context.mcpReq.signal);
+    const leave = await paths.admission.admit(owner, costOf('get_memory', 0), context.mcpReq.signal);
     return askQuery(paths.read, 'get-memory', owner, { id, history: false }).finally(leave);
   };
   try {

@@ -1,7 +1,8 @@
 import { allows, metadataUrl, type Credential, type OAuthSettings } from '@memlane/auth';
-import { scopeOfChanges, scopes, tools, type Scope } from '@memlane/contracts';
+import { scopes, tools, type Scope } from '@memlane/contracts';
 import { isToolName } from './call-tool.js';
 import { EVENTS_PATH } from './events-route.js';
+import { mayHearChanges } from './scope-refusal.js';
 
 /** Scopes that a client asks for first: what memory needs, and no more. */
 const FIRST_SCOPES: readonly Scope[] = ['memory:read', 'memory:write'];
@@ -38,8 +39,7 @@ const scopeOfMethod: ReadonlyMap<unknown, Scope> = new Map([
 
 /** The scope that a credential lacks for a request; `undefined` when it lacks none. */
 export function missingScope(path: string | undefined, body: unknown, credential: Credential): Scope | undefined {
-  if (path === EVENTS_PATH)
-    return Object.values(scopeOfChanges).some((scope) => allows(credential, scope)) ? undefined : 'memory:read';
+  if (path === EVENTS_PATH) return mayHearChanges(credential) ? undefined : 'memory:read';
   const scope = neededScope(body);
   return scope === undefined || allows(credential, scope) ? undefined : scope;
 }

@@ -3,6 +3,7 @@ import { limit, memlaneError, type MemlaneError } from '@memlane/contracts';
 import { ProtocolError, ProtocolErrorCode, type Server, type ServerContext } from '@modelcontextprotocol/server';
 import { callerOf, type Caller } from './caller.js';
 import { memoryIdOf } from './memory-uri.js';
+import { lacksScope } from './scope-refusal.js';
 import type { SessionSubscriptions } from './session-subscriptions.js';
 
 /**
@@ -17,10 +18,7 @@ export function refusalOfSubscription(
   count = uris.length,
 ): MemlaneError | undefined {
   const max = limit('mcp_subscribed_resources');
-  if (!allows(credential, 'memory:read'))
-    return memlaneError('MEMLANE_ERR_FORBIDDEN', 'the key lacks the scope memory:read', {
-      details: { scope: 'memory:read' },
-    });
+  if (!allows(credential, 'memory:read')) return lacksScope('memory:read');
   if (uris.some((uri) => memoryIdOf(uri) === undefined))
     return memlaneError('MEMLANE_ERR_INVALID_INPUT', 'uri: is not the URI of a memory', { field: 'uri' });
   if (count > max)

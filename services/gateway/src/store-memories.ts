@@ -1,13 +1,7 @@
-import {
-  errorBody,
-  formatPosition,
-  MemlaneError,
-  partitionOf,
-  type CommandResults,
-  type ErrorBody,
-} from '@memlane/contracts';
+import { errorBody, MemlaneError, type CommandResults, type ErrorBody } from '@memlane/contracts';
 import { checkMemories, cutMemories, type IndexedMemory } from './cut-memories.js';
 import { commandIdOf, fingerprintOf } from './command-identity.js';
+import { positionOf } from './follow-commits.js';
 import { issueCommand, type CommandRequest, type IssuedCommand, type WritePath } from './issue-command.js';
 import { latestPosition } from './latest-position.js';
 
@@ -64,7 +58,8 @@ export async function storeMemories(path: WritePath, request: StoreMemoriesReque
   const [failure] = failures;
   if (failure && failures.length === parts.length && refused.length === 0) throw new MemlaneError(failure);
   results.sort((a, b) => a.index - b.index);
-  return { results, position: latestPosition(positions) ?? firstPosition(path, request.credential.owner) };
+  // A call that has written nothing answers with the first position: every read is past it.
+  return { results, position: latestPosition(positions) ?? positionOf(path.log, request.credential.owner, 0) };
 }
 
 /** Publishes part after part; after the first that cannot be published, the rest fails with the same error. */
@@ -95,10 +90,4 @@ async function* issueParts(path: WritePath, request: StoreMemoriesRequest, parts
       yield { part: items, issued: failed };
     }
   }
-}
-
-/** Of a call that has written nothing: every read is past it. */
-function firstPosition({ log }: WritePath, owner: string): string {
-  const partition = partitionOf(owner, log.partitions);
-  return formatPosition({ partition, epoch: log.epoch(partition), seq: 0 });
 }

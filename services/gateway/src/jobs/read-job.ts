@@ -1,6 +1,5 @@
 import {
   commitSchema,
-  formatPosition,
   limit,
   live,
   memlaneError,
@@ -12,6 +11,7 @@ import {
   type JobView,
 } from '@memlane/contracts';
 import { upcastCommit, type EventLog } from '@memlane/event-log';
+import { positionOf } from '../follow-commits.js';
 
 const ASK_MS = 1_000;
 
@@ -37,7 +37,7 @@ async function readLastJob(log: EventLog, owner: string, repositoryId: string): 
   if (!message) return undefined;
   const event = upcastCommit(commitSchema.parse(message.json())).events.at(-1);
   if (!event || !('job_id' in event.data)) return undefined;
-  const position = formatPosition({ partition, epoch: log.epoch(partition), seq: message.seq });
+  const position = positionOf(log, owner, message.seq);
   const state = stateAfter[event.type] ?? 'running';
   const ended = state !== 'queued' && state !== 'running';
   const known: JobView = {

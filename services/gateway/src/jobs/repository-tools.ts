@@ -13,7 +13,6 @@ import {
   type syncInput,
 } from '@memlane/contracts';
 import type { z } from 'zod';
-import { commandIdOf, fingerprintOf } from '../command-identity.js';
 import { runCommand, type WritePath } from '../issue-command.js';
 import { latestPosition } from '../latest-position.js';
 import { listJobs, readJob, readJobAt, repositoryOf } from './read-job.js';
@@ -89,27 +88,19 @@ export async function runJobsTool(
   if (action === 'get') return [await readJob(log, owner, id)];
   const about = { repository_id: repositoryOf(id), job_id: id };
   if (action === 'cancel') {
-    await issue(paths, call, 'cancel-sync', about, undefined);
+    await issue(paths, call, 'cancel-sync', about);
     return [await readJob(log, owner, id)];
   }
-  const { result } = await issue(paths, call, 'retry-sync', about, undefined);
+  const { result } = await issue(paths, call, 'retry-sync', about);
   return [await readJob(log, owner, result.job_id)];
 }
 
-async function issue<T extends RepoCommandType>(
+function issue<T extends RepoCommandType>(
   { write }: Paths,
-  { credential, correlationId }: Call,
+  call: Call,
   type: T,
   payload: CommandPayload<T>,
-  idempotencyKey: string | undefined,
+  idempotencyKey?: string,
 ): Promise<{ readonly result: CommandResults[T]; readonly position: string }> {
-  const outcome = await runCommand(write, {
-    credential,
-    correlationId,
-    type,
-    payload,
-    commandId: commandIdOf({ owner: credential.owner, tool: type, idempotencyKey }),
-    fingerprint: fingerprintOf(type, payload),
-  });
-  return { result: outcome.result as CommandResults[T], position: outcome.position };
+  return runCommand(write, call, { type, payload, tool: type, idempotencyKey });
 }

@@ -4,12 +4,13 @@ import type { OperationCost } from './admit-operations.js';
 /**
  * What a call costs: a call of a memory tool is one operation, and `store_memories` one for each `command_bytes` of
  * content that is begun, about as many as the commands that it is cut into.
+ *
+ * @param contentBytes see {@link contentBytesOf}
  */
-export function costOf(name: ToolName, input: unknown): OperationCost {
+export function costOf(name: ToolName, contentBytes: number): OperationCost {
   if (name === 'sync_repository') return { rate: 'syncs_per_hour', cost: 1 };
   if (!tools[name].scope.startsWith('memory:')) return { cost: 1 };
-  const bytes = contentBytesOf(name, input);
-  return { rate: 'memory_operations_per_minute', cost: Math.max(1, Math.ceil(bytes / limit('command_bytes'))) };
+  return { rate: 'memory_operations_per_minute', cost: Math.max(1, Math.ceil(contentBytes / limit('command_bytes'))) };
 }
 
 /** UTF-8 size of the content that a call brings; 0 for a call that brings none. */

@@ -1,19 +1,22 @@
+import type { ToolName } from '@memlane/contracts';
 import { describe, expect, it } from 'vitest';
 import { contentBytesOf, costOf } from './cost-of.js';
 
 const rate = 'memory_operations_per_minute';
 const large = { content: 'x'.repeat(65_536) };
 
+const costOfCall = (name: ToolName, input: unknown) => costOf(name, contentBytesOf(name, input));
+
 describe('the cost of a call', () => {
   it('is one for a call of a memory tool', () => {
-    expect(costOf('search_memories', { query: 'x' })).toEqual({ rate, cost: 1 });
-    expect(costOf('store_memory', large)).toEqual({ rate, cost: 1 });
-    expect(costOf('store_memories', { memories: [{ content: 'a' }, { content: 7 }] })).toEqual({ rate, cost: 1 });
+    expect(costOfCall('search_memories', { query: 'x' })).toEqual({ rate, cost: 1 });
+    expect(costOfCall('store_memory', large)).toEqual({ rate, cost: 1 });
+    expect(costOfCall('store_memories', { memories: [{ content: 'a' }, { content: 7 }] })).toEqual({ rate, cost: 1 });
   });
 
   it('grows with what many memories bring at once', () => {
-    expect(costOf('store_memories', { memories: Array(4).fill(large) })).toEqual({ rate, cost: 1 });
-    expect(costOf('store_memories', { memories: Array(100).fill(large) })).toEqual({ rate, cost: 25 });
+    expect(costOfCall('store_memories', { memories: Array(4).fill(large) })).toEqual({ rate, cost: 1 });
+    expect(costOfCall('store_memories', { memories: Array(100).fill(large) })).toEqual({ rate, cost: 25 });
   });
 
   it('counts bytes, not characters', () => {
