@@ -1,6 +1,8 @@
-import { indexText, type Chunk, type CodeSymbol, type ParsedFile } from '@memlane/code-intel';
+import { indexText, type Chunk, type ParsedFile } from '@memlane/code-intel';
 import type { Db } from '@memlane/projection';
-import { chunkKeyOf, chunkKeysOf, ownerToken } from './keys.js';
+import type { Statement } from 'better-sqlite3';
+import { ownerToken } from '@memlane/search';
+import { chunkKeyOf, chunkKeysOf } from './keys.js';
 
 /** What tells contents apart: the same bytes under another language are another one. */
 export interface BlobId {
@@ -30,10 +32,15 @@ interface ChunkRow {
   readonly text: string;
 }
 
-export function openBlobTable(db: Db): BlobTable {
-  const find = db
+/** Key of a content by its owner, sha256 and variant. */
+export function prepareFindBlob(db: Db): Statement<[number, string, string], number> {
+  return db
     .prepare<[number, string, string], number>('SELECT key FROM blob WHERE owner = ? AND sha256 = ? AND variant = ?')
     .pluck();
+}
+
+export function openBlobTable(db: Db): BlobTable {
+  const find = prepareFindBlob(db);
   const insertBlob = db.prepare(
     `INSERT INTO blob (owner, sha256, variant, language, as_text, chunks, symbols, path_words)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -64,8 +71,8 @@ export function openBlobTable(db: Db): BlobTable {
   ];
   const removeChunks = db.prepare('DELETE FROM chunk WHERE key BETWEEN ? AND ?');
 
-  function index(owner: number, key: number, chunk: Chunk, paths: string, symbols: readonly NamedSymbol[]): void {
-    const { path, names, body } = indexText(chunk, paths, symbols as readonly CodeSymbol[]);
+  function index(owner: number, key: number, chunk: Chunk, paths: string, symbols: Named): void {
+    const { path, names, body } = indexText(chunk, paths, symbols);
     insertText.run(key, ownerToken(owner), path, names, body);
   }
 
@@ -117,8 +124,7 @@ export function openBlobTable(db: Db): BlobTable {
   };
 }
 
-/** All that the index text of a chunk takes from a symbol. */
-type NamedSymbol = Pick<CodeSymbol, 'name'>;
+type Named = Parameters<typeof indexText>[2];
 
 function toChunk(row: ChunkRow): Chunk {
   return {

@@ -1,6 +1,6 @@
-import type { Db } from '@memlane/projection';
+import { ownerKeyOf, type Db } from '@memlane/projection';
 import { blobOfChunkSql, chunkIdOf, firstChunkSql, lastChunkSql, ordinalOfChunk } from './keys.js';
-import { fromBlob, kindCondition, ownerKeyOf, scopeCondition, type CodeScope } from './scope.js';
+import { fromBlob, kindCondition, scopeCondition, type CodeScope } from './scope.js';
 import { openChunkIds } from './vector-outbox.js';
 
 /** Ids of the chunks of a scope; `undefined` when there are more than `most`. */

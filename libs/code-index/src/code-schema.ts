@@ -20,7 +20,7 @@ const columnWeights = textColumns.map(({ weight }) => weight.toFixed(1)).join(',
  * and in a `.cpp`. `file` is what readers see, `staged` what a running sync has recorded; the end of the sync moves the
  * one into the other. A chunk's key is its blob's and its place in it, see `chunkKeyOf`.
  */
-export const codeSchema = `
+const codeSchema = `
   ${checkpointSchema};
 
   CREATE TABLE owner (

@@ -1,7 +1,7 @@
-import type { Db } from '@memlane/projection';
+import { ownerKeyOf, type Db } from '@memlane/projection';
 import { confidenceOf } from './confidence.js';
 import { chunkKeysOf } from './keys.js';
-import { fromBlob, ownerKeyOf, scopeCondition, type CodeScope } from './scope.js';
+import { fromBlob, scopeCondition, type CodeScope } from './scope.js';
 
 /** How places are related to a symbol. */
 export type SymbolRelation = 'definition' | 'references' | 'callers' | 'callees' | 'implementations';
@@ -49,16 +49,25 @@ export function findSymbol(
   const { container, last } = splitName(name);
   const { sql, params } = scopeCondition(owner, scope);
   const bound = { ...params, last, container: container ?? null, rows: MOST_ROWS };
-  const places = findBy[relation](db, sql, bound);
-  return places.sort((a, b) => b.confidence - a.confidence).slice(0, limit);
+  return surest(findBy[relation](db, sql, bound, limit), limit);
 }
 
-type Finder = (db: Db, scopeSql: string, params: Readonly<Record<string, string | number | null>>) => SymbolPlace[];
+/** @param limit no more than so many of the surest are asked for */
+type Finder = (
+  db: Db,
+  scopeSql: string,
+  params: Readonly<Record<string, string | number | null>>,
+  limit: number,
+) => SymbolPlace[];
+
+function surest<T extends { readonly confidence: number }>(places: T[], limit: number): T[] {
+  return places.sort((a, b) => b.confidence - a.confidence).slice(0, limit);
+}
 
 const findBy: Readonly<Record<SymbolRelation, Finder>> = {
   definition: (db, sql, params) =>
     findDefinitions(db, sql, params).map(({ exact, ...row }) => toPlace(row, exact ? 1 : 0.8)),
-  references: (db, sql, params) => findReferences(db, sql, params),
+  references: findReferences,
   callers: (db, sql, params) => findEnclosing(db, sql, params, 'call'),
   implementations: (db, sql, params) => findEnclosing(db, sql, params, 'inherit'),
   callees: findCallees,
@@ -87,9 +96,9 @@ const evidence = (name: string) => `
   (SELECT count(*) FROM symbol d JOIN file g ON g.blob = d.blob AND g.repository = r.key
    WHERE d.owner = :owner AND d.name = ${name} AND d.name = ${name} COLLATE BINARY) AS definitions`;
 
-function findReferences(db: Db, scopeSql: string, params: Parameters<Finder>[2]): SymbolPlace[] {
+function findReferences(db: Db, scopeSql: string, params: Parameters<Finder>[2], limit: number): SymbolPlace[] {
   const lineOf = readLine(db);
-  return db
+  const found = db
     .prepare<unknown[], Omit<SymbolPlace, 'confidence' | 'signature'> & Evidence & { blob: number }>(
       `SELECT x.name, x.kind, r.name AS repository, r.commit_id AS "commit", f.path, x.line AS startLine, x.line AS endLine,
               b.key AS blob, ${evidence('x.name')}
@@ -98,7 +107,11 @@ function findReferences(db: Db, scopeSql: string, params: Parameters<Finder>[2])
        ORDER BY f.rank DESC, r.name, f.path, x.line LIMIT :rows`,
     )
     .all({ ...params })
-    .map((row) => toPlace({ ...row, signature: lineOf(row.blob, row.startLine) }, confidenceIn(row)));
+    .map((row) => ({ ...row, confidence: confidenceIn(row) }));
+  // The text of a chunk is read for those only that are told.
+  return surest(found, limit).map((row) =>
+    toPlace({ ...row, signature: lineOf(row.blob, row.startLine) }, row.confidence),
+  );
 }
 
 function findEnclosing(db: Db, scopeSql: string, params: Parameters<Finder>[2], kind: string): SymbolPlace[] {

@@ -1,6 +1,6 @@
 export { openCodeWriter } from './apply-commits.js';
 export { chunkIdsIn, chunkKeysIn } from './chunk-scope.js';
-export { CODE_INDEX_VERSION, CODE_PROJECTION, codeSchema, prepareCodeIndex } from './code-schema.js';
+export { CODE_INDEX_VERSION, CODE_PROJECTION, prepareCodeIndex } from './code-schema.js';
 export { digestCodeIndex, digestVisible } from './digest.js';
 export { codeIndexFiles } from './files.js';
 export { findSymbol, type SymbolPlace, type SymbolRelation } from './find-symbol.js';
@@ -11,4 +11,4 @@ export { readHits, type CodeHit } from './read-hits.js';
 export { isNarrow, type CodeFilter, type CodeScope } from './scope.js';
 export { searchSymbols } from './search-symbols.js';
 export { searchCodeNames, searchCodeText } from './search-text.js';
-export { countChunkBacklog, readChunkOutbox, readChunkTexts, type ChunkOutboxRow } from './vector-outbox.js';
+export { hasChunks, hasChunksAfter, readChunkOutbox, readChunkTexts, type ChunkOutboxRow } from './vector-outbox.js';

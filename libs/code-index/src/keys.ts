@@ -42,8 +42,3 @@ export function lastChunkSql(blob: string): string {
 export function chunkIdOf(sha256: string, variant: string, ordinal: number): string {
   return `${sha256}.${variant}.${ordinal}`;
 }
-
-/** The term of the text index that stands for an owner: of no word's form, and nothing that the stemmer changes. */
-export function ownerToken(ownerKey: number): string {
-  return `o${ownerKey}`;
-}

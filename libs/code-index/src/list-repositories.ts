@@ -1,6 +1,5 @@
-import type { Db } from '@memlane/projection';
+import { ownerKeyOf, type Db } from '@memlane/projection';
 import type { SyncState } from './repository-table.js';
-import { ownerKeyOf } from './scope.js';
 
 /** A repository as it can be read at the moment, and how its last job fares. */
 export interface RepositoryView {

@@ -1,6 +1,5 @@
-import type { Db } from '@memlane/projection';
+import { ownerKeyOf, type Db } from '@memlane/projection';
 import { chunkKeysOf } from './keys.js';
-import { ownerKeyOf } from './scope.js';
 
 /** Where a file's content is, or why there is none. */
 export type LocatedFile =

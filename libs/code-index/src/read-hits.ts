@@ -1,6 +1,6 @@
-import type { Db } from '@memlane/projection';
+import { ownerKeyOf, type Db } from '@memlane/projection';
 import { blobOfChunk, blobOfChunkSql } from './keys.js';
-import { fromBlob, ownerKeyOf, scopeCondition, type CodeScope } from './scope.js';
+import { fromBlob, scopeCondition, type CodeScope } from './scope.js';
 
 /** A chunk where a reader finds it. A content that lies in several places is shown in the first of them. */
 export interface CodeHit {

@@ -1,5 +1,3 @@
-import type { Db } from '@memlane/projection';
-
 /** Which code of an owner a read is about. All parts must hold. */
 export interface CodeFilter {
   /** Names of repositories; any of them. */
@@ -20,11 +18,6 @@ export interface CodeScope {
 interface Condition {
   readonly sql: string;
   readonly params: Readonly<Record<string, string | number>>;
-}
-
-/** The integer that stands for an owner in this file; `undefined` when the owner has no code here. */
-export function ownerKeyOf(db: Db, owner: string): number | undefined {
-  return db.prepare<[string], number>('SELECT key FROM owner WHERE owner = ?').pluck().get(owner);
 }
 
 /**

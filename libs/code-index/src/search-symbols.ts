@@ -1,6 +1,6 @@
-import type { Db } from '@memlane/projection';
+import { ownerKeyOf, type Db } from '@memlane/projection';
 import { chunkKeysOf } from './keys.js';
-import { fromBlob, ownerKeyOf, scopeCondition, type CodeScope } from './scope.js';
+import { fromBlob, scopeCondition, type CodeScope } from './scope.js';
 
 /** Keys of the chunks in which definitions of these names begin: exported ones of much used files first. */
 export function searchSymbols(db: Db, scope: CodeScope, names: readonly string[], pool: number): number[] {

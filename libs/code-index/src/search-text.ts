@@ -1,13 +1,8 @@
 import { splitIdentifiers, textColumns } from '@memlane/code-intel';
-import type { Db } from '@memlane/projection';
-import { queryWords } from '@memlane/search';
-import { blobOfChunkSql, ownerToken } from './keys.js';
-import { fromBlob, kindCondition, ownerKeyOf, scopeCondition, type CodeScope } from './scope.js';
-
-/** One FTS5 string: whatever is inside is text to the tokenizer, never syntax. */
-function quote(text: string): string {
-  return `"${text.replaceAll('"', '""')}"`;
-}
+import { ownerKeyOf, type Db } from '@memlane/projection';
+import { matchAnyWord, ownerToken, queryWords } from '@memlane/search';
+import { blobOfChunkSql } from './keys.js';
+import { fromBlob, kindCondition, scopeCondition, type CodeScope } from './scope.js';
 
 const namesColumns = textColumns.filter(({ namesWeight }) => namesWeight > 0).map(({ name }) => name);
 /** Of all columns, the owner's token first; the leg `text` has its weights in the table. */
@@ -33,16 +28,16 @@ function search(
   scope: CodeScope,
   query: string,
   pool: number,
-  { columns, rank }: { readonly columns: readonly string[]; readonly rank: string },
+  { columns, rank }: { readonly columns: string[]; readonly rank: string },
 ): number[] {
   const owner = ownerKeyOf(db, scope.owner);
   // Identifiers are split as they are in the index.
   const words = queryWords(splitIdentifiers(query));
-  if (owner === undefined || words.length === 0) return [];
+  if (owner === undefined) return [];
+  const match = matchAnyWord(ownerToken(owner), words, columns);
+  if (match === undefined) return [];
   const { sql, params } = scopeCondition(owner, scope);
   const kind = kindCondition(scope, 't.rowid');
-  const anyWord = words.map(quote).join(' OR ');
-  const match = `owner : ${quote(ownerToken(owner))} AND {${columns.join(' ')}} : (${anyWord})`;
   return db
     .prepare<unknown[], number>(
       `SELECT t.rowid FROM chunk_text t WHERE chunk_text MATCH :match ${rank}

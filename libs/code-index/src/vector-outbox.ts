@@ -1,4 +1,5 @@
-import type { Db } from '@memlane/projection';
+import { prepareOnce, type Db } from '@memlane/projection';
+import { prepareFindBlob } from './blob-table.js';
 import { chunkIdOf, chunkKeyOf } from './keys.js';
 
 /** Tells the vector projector which chunks need vectors, and which no longer do. */
@@ -62,15 +63,18 @@ export function readChunkOutbox(db: Db, { afterSeq, limit }: { afterSeq: number;
     .map((row) => ({ ...row, gone: row.gone === 1 }));
 }
 
-/** How many chunks of an owner changed after a commit. */
-export function countChunkBacklog(db: Db, afterSeq: number, owner: string): number {
-  const counted = db
-    .prepare<[string, number], number>(
-      'SELECT count(*) FROM vector_outbox WHERE owner = (SELECT key FROM owner WHERE owner = ?) AND seq > ?',
-    )
-    .pluck()
-    .get(owner, afterSeq);
-  return counted ?? 0;
+/** Whether there ever was a chunk of an owner. */
+export function hasChunks(db: Db, owner: string): boolean {
+  const sql = 'SELECT 1 FROM vector_outbox WHERE owner = (SELECT key FROM owner WHERE owner = ?) LIMIT 1';
+  return prepareOnce(db, sql).get(owner) !== undefined;
+}
+
+/** Whether chunks of an owner changed after a commit. */
+export function hasChunksAfter(db: Db, afterSeq: number, owner: string): boolean {
+  // The plus has the index by sequence used, where there is nothing when the vectors are up to date. By owner, all
+  // chunks would be walked to find that out.
+  const sql = 'SELECT 1 FROM vector_outbox WHERE +owner = (SELECT key FROM owner WHERE owner = ?) AND seq > ? LIMIT 1';
+  return prepareOnce(db, sql).get(owner, afterSeq) !== undefined;
 }
 
 /** The texts to embed, in the order given; `undefined` for what has changed since. */
@@ -98,9 +102,7 @@ export function readChunkTexts(
 
 /** Finds the keys of chunks by their ids. */
 export function openChunkIds(db: Db): (owner: number, chunkId: string) => number | undefined {
-  const blob = db
-    .prepare<[number, string, string], number>('SELECT key FROM blob WHERE owner = ? AND sha256 = ? AND variant = ?')
-    .pluck();
+  const blob = prepareFindBlob(db);
   return (owner, chunkId) => {
     const [sha256 = '', variant = '', ordinal = ''] = chunkId.split('.');
     const key = blob.get(owner, sha256, variant);

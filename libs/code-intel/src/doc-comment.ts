@@ -1,7 +1,7 @@
 import { limit } from '@memlane/contracts';
 import type { Node } from 'web-tree-sitter';
 import { textOfLines, type LineIndex } from './line-index.js';
-import { endRow } from './syntax-breaks.js';
+import { beginsLine, endRow } from './syntax-breaks.js';
 
 const MARKS = /^\s*(?:\/\*+!?|\*+\/|\*(?!\/)|\/\/+!?|#+'?|--+\s*\|?|;+|\{-\|?|%+|@(?:module|type)?doc\b)?\s?/u;
 const CLOSE = /\s*(?:\*+\/|-\})\s*$/u;
@@ -19,14 +19,8 @@ export type CommentRows = ReadonlySet<number>;
 export function commentRows(comments: readonly Node[], lines: LineIndex): CommentRows {
   const rows = new Set<number>();
   for (const comment of comments) {
-    const { row, column } = comment.startPosition;
-    if (
-      textOfLines(lines, row, row + 1)
-        .slice(0, column)
-        .trim() !== ''
-    )
-      continue;
-    for (let at = row; at <= endRow(comment); at += 1) rows.add(at);
+    if (!beginsLine(comment, lines)) continue;
+    for (let at = comment.startPosition.row; at <= endRow(comment); at += 1) rows.add(at);
   }
   return rows;
 }

@@ -8,8 +8,10 @@ import { signatureOf } from './signature.js';
 import { endRow } from './syntax-breaks.js';
 import type { CodeSymbol, Reference, SymbolKind } from './types.js';
 
-const TYPE_KINDS: ReadonlySet<SymbolKind> = new Set(['class', 'enum', 'interface', 'struct', 'trait']);
-const HOLDING_KINDS: ReadonlySet<SymbolKind> = new Set([...TYPE_KINDS, 'heading', 'module']);
+const HOLDING_KINDS: ReadonlySet<SymbolKind> = new Set([
+  ...(['class', 'enum', 'interface', 'struct', 'trait'] as const),
+  ...(['heading', 'module'] as const),
+]);
 
 /** Something with an extent: a definition, or a scope that is none. */
 interface Placed {

@@ -26,7 +26,7 @@ export const textColumns = [
 }[];
 
 /** The text by which word search finds a chunk: identifiers split, with its path and its place in the file. */
-export function indexText(chunk: Chunk, path: string, symbols: readonly CodeSymbol[]): IndexText {
+export function indexText(chunk: Chunk, path: string, symbols: readonly Pick<CodeSymbol, 'name'>[]): IndexText {
   const defined = chunk.defines.flatMap((index) => symbols[index]?.name ?? []);
   return {
     path: splitIdentifiers(path),

@@ -5,7 +5,6 @@ import type { ReferenceKind, SymbolKind } from './types.js';
 export interface FoundDefinition {
   readonly kind: SymbolKind;
   readonly name: string;
-  readonly nameStart: number;
   readonly node: Node;
   readonly container?: string;
   readonly pattern: number;
@@ -87,7 +86,6 @@ function addDefinition(
   definitions.set(at.startIndex, {
     kind,
     name,
-    nameStart: at.startIndex,
     node,
     pattern,
     ...optional('container', container),

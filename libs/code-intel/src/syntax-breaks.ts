@@ -21,16 +21,22 @@ export function syntaxBreaks(root: Node, lines: LineIndex, maxChars: number): Br
   function walk(parent: Node, depth: number): void {
     let leadingUntil = -1;
     for (const node of parent.namedChildren) {
-      const row = node.startPosition.row;
-      const beginsLine =
-        textOfLines(lines, row, row + 1)
-          .slice(0, node.startPosition.column)
-          .trim() === '';
-      if (beginsLine && row > leadingUntil && !levels.has(row)) levels.set(row, depth);
-      if (beginsLine && LEADING.test(node.type)) leadingUntil = Math.max(leadingUntil, endRow(node) + 1);
+      const { row } = node.startPosition;
+      const begins = beginsLine(node, lines);
+      if (begins && row > leadingUntil && !levels.has(row)) levels.set(row, depth);
+      if (begins && LEADING.test(node.type)) leadingUntil = Math.max(leadingUntil, endRow(node) + 1);
       if (depth < DEEPEST && node.endIndex - node.startIndex > maxChars) walk(node, depth + 1);
     }
   }
+}
+
+/** Whether nothing stands before a node on its line. */
+export function beginsLine({ startPosition: { row, column } }: Node, lines: LineIndex): boolean {
+  return (
+    textOfLines(lines, row, row + 1)
+      .slice(0, column)
+      .trim() === ''
+  );
 }
 
 /** The last row that a node has text on: some comments end with their line end. */

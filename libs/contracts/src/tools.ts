@@ -181,7 +181,7 @@ const table = {
     input: syncInput.extend(withKey),
     output: z.object({ job: jobView, repository: z.string(), joined: z.boolean(), position }),
     scope: 'code:write',
-    annotations: { ...adds, openWorldHint: false },
+    annotations: adds,
   },
   remove_repository: {
     title: 'Remove a repository',

@@ -19,3 +19,4 @@ export {
 export type { PoisonCommit } from './find-unreadable.js';
 export type { PreparedItem } from './prepare-ahead.js';
 export { startProjector } from './start-projector.js';
+export { ownerKeyOf, prepareOnce } from './statements.js';

@@ -1,5 +1,5 @@
 import { streams } from '@memlane/contracts';
-import type { CommitFeed, EventLog, FeedItem } from '@memlane/event-log';
+import type { EventLog, FeedItem } from '@memlane/event-log';
 import { advanceCheckpoint, readCheckpoint, type Checkpoint } from './checkpoint.js';
 import { drainFeed } from './drain-feed.js';
 import { findUnreadable, type PoisonCommit } from './find-unreadable.js';
@@ -90,7 +90,8 @@ export async function runProjection<Prepared = undefined>(
 
   async function run(): Promise<void> {
     while (!isStopped()) {
-      const items = prepare ? prepareAhead(feed, prepare) : withoutPreparation<Prepared>(feed);
+      // Without `prepare` nothing reads what was prepared.
+      const items = prepare ? prepareAhead(feed, prepare) : (feed as AsyncIterable<PreparedItem<Prepared>>);
       const broken = await drainFeed(items, {
         isDue: (batch) => writer.isDue(batch),
         write(batch, due) {
@@ -138,11 +139,6 @@ export async function runProjection<Prepared = undefined>(
       waiting.clear();
     },
   };
-}
-
-async function* withoutPreparation<Prepared>(feed: CommitFeed): AsyncGenerator<PreparedItem<Prepared>> {
-  // Without `prepare` nothing reads what was prepared.
-  for await (const item of feed) yield { ...item, prepared: undefined as Prepared };
 }
 
 /** Writes batches and moves the checkpoint with them. */

@@ -1,7 +1,6 @@
 import type { MemoryView } from '@memlane/contracts';
-import type { Db } from '@memlane/projection';
+import { ownerKeyOf, prepareOnce, type Db } from '@memlane/projection';
 import { toView, VIEW_COLUMNS, type ViewRow } from './memory-row.js';
-import { ownerKeyOf, prepareOnce } from './statements.js';
 
 export interface FoundMemory {
   readonly memory: MemoryView;

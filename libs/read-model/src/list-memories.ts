@@ -1,8 +1,7 @@
 import type { MemoryView } from '@memlane/contracts';
-import type { Db } from '@memlane/projection';
+import { ownerKeyOf, prepareOnce, type Db } from '@memlane/projection';
 import { scopeCondition, type ReadScope } from './filter.js';
 import { toView, VIEW_COLUMNS, type ViewRow } from './memory-row.js';
-import { ownerKeyOf, prepareOnce } from './statements.js';
 
 /** A place in the order "newest first". */
 export interface PageKey {

@@ -1,5 +1,4 @@
-import type { Db } from '@memlane/projection';
-import { ownerKeyOf, prepareOnce } from './statements.js';
+import { ownerKeyOf, prepareOnce, type Db } from '@memlane/projection';
 
 /** Tags that an overview names. */
 const TOP_TAGS = 50;

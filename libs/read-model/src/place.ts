@@ -5,8 +5,3 @@ const EVENTS_PER_COMMIT = 4_096;
 export function placeOf(seq: number, eventIndex: number): number {
   return seq * EVENTS_PER_COMMIT + eventIndex;
 }
-
-/** The term of the text index that stands for an owner: of no word's form, and nothing that the stemmer changes. */
-export function ownerToken(ownerKey: number): string {
-  return `o${ownerKey}`;
-}

@@ -1,6 +1,5 @@
 import type { Access } from '@memlane/contracts';
-import type { Db } from '@memlane/projection';
-import { prepareOnce } from './statements.js';
+import { prepareOnce, type Db } from '@memlane/projection';
 
 interface ShareRow {
   readonly tag: string;
@@ -37,7 +36,7 @@ export function accessOf(
 }
 
 /** Whether an owner's commits are passed over in this file. */
-export function isParked(db: Db, owner: string): boolean {
+function isParked(db: Db, owner: string): boolean {
   return prepareOnce(db, 'SELECT 1 FROM parked WHERE owner = ?').get(owner) !== undefined;
 }
 

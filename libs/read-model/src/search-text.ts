@@ -1,8 +1,6 @@
-import type { Db } from '@memlane/projection';
-import { certainWords, matchAnyWord, matchPhrase, queryWords, splitWords } from '@memlane/search';
+import { ownerKeyOf, prepareOnce, type Db } from '@memlane/projection';
+import { certainWords, matchAnyWord, matchPhrase, ownerToken, queryWords, splitWords } from '@memlane/search';
 import { scopeCondition, type ReadScope } from './filter.js';
-import { ownerToken } from './place.js';
-import { ownerKeyOf, prepareOnce } from './statements.js';
 import type { PageKey } from './list-memories.js';
 
 /**

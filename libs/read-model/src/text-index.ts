@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Db } from '@memlane/projection';
-import { describeMemory, embeddingText, windowText } from '@memlane/search';
-import { ownerToken } from './place.js';
+import { describeMemory, embeddingText, ownerToken, windowText } from '@memlane/search';
 
 interface DescribedRow {
   readonly ord: number;

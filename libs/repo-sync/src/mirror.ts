@@ -149,8 +149,8 @@ export async function openMirror(dir: string, signal: AbortSignal): Promise<Mirr
         .filter((name) => name !== '' && name !== kept(commit));
       const input = others.map((name) => `delete ${name}\n`).join('');
       if (input !== '') await git(['update-ref', '--stdin'], { signal: abort, input });
-      const packs = await readdir(join(dir, 'objects', 'pack')).catch(() => []);
-      if (packs.filter((name) => name.endsWith('.pack')).length > MAX_PACKS)
+      const packs = (await packFiles(dir)).filter(({ name }) => name.endsWith('.pack'));
+      if (packs.length > MAX_PACKS)
         await git(['gc', '--quiet', '--prune=now'], { signal: abort, timeoutMs: limit('repository_fetch_ms') });
     },
   };

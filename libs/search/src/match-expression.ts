@@ -3,19 +3,26 @@ function quote(text: string): string {
   return `"${text.replaceAll('"', '""')}"`;
 }
 
+/** The term of the text index that stands for an owner: of no word's form, and nothing that the stemmer changes. */
+export function ownerToken(ownerKey: number): string {
+  return `o${ownerKey}`;
+}
+
 /**
  * FTS5 expression that matches rows of one owner with any of the words. The owner's token is a term of the index, so
  * that other owners' rows are never ranked, let alone returned.
  *
+ * @param owner see {@link ownerToken}
+ * @param columns that the words may stand in
  * @returns `undefined` when there are no words
  */
-export function matchAnyWord(ownerToken: string, words: readonly string[]): string | undefined {
+export function matchAnyWord(owner: string, words: readonly string[], columns = ['window']): string | undefined {
   if (words.length === 0) return undefined;
-  return `owner : ${quote(ownerToken)} AND window : (${words.map(quote).join(' OR ')})`;
+  return `owner : ${quote(owner)} AND {${columns.join(' ')}} : (${words.map(quote).join(' OR ')})`;
 }
 
 /** FTS5 expression that matches rows of one owner that have these words next to each other, in this order. */
-export function matchPhrase(ownerToken: string, words: readonly string[]): string | undefined {
+export function matchPhrase(owner: string, words: readonly string[]): string | undefined {
   if (words.length === 0) return undefined;
-  return `owner : ${quote(ownerToken)} AND window : ${quote(words.join(' '))}`;
+  return `owner : ${quote(owner)} AND window : ${quote(words.join(' '))}`;
 }

@@ -30,7 +30,7 @@ export class SharingFactsTable implements FactsTable {
     return {
       share: (tag, grantee) => this.#statements.one.get(owner, tag, grantee) as Share | undefined,
       sharesOf: (tag) => this.#statements.ofTag.all(owner, tag) as Share[],
-      count: () => this.#statements.count.pluck().get(owner) as number,
+      count: () => this.#statements.count.get(owner) as number,
     };
   }
 }
@@ -39,7 +39,7 @@ function prepareStatements(db: Database) {
   return {
     one: db.prepare('SELECT tag, grantee, access FROM share WHERE owner = ? AND tag = ? AND grantee = ?'),
     ofTag: db.prepare('SELECT tag, grantee, access FROM share WHERE owner = ? AND tag = ? ORDER BY grantee'),
-    count: db.prepare('SELECT count(*) FROM share WHERE owner = ?'),
+    count: db.prepare('SELECT count(*) FROM share WHERE owner = ?').pluck(),
     write: db.prepare('INSERT OR REPLACE INTO share VALUES (@owner, @tag, @grantee, @access)'),
     remove: db.prepare('DELETE FROM share WHERE owner = ? AND tag = ? AND grantee = ?'),
   };

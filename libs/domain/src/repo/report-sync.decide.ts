@@ -1,16 +1,9 @@
-import {
-  errorBody,
-  limit,
-  type CommandPayload,
-  type CommandResults,
-  type DomainEvent,
-  type JobState,
-} from '@memlane/contracts';
+import { errorBody, limit, type CommandPayload, type CommandResults, type DomainEvent } from '@memlane/contracts';
 import type { Decision } from '../decision.js';
 import { isActive, type RepoFacts, type RepoFactsReader } from './state.js';
 
 /** What became of a report; `unknown` when the job is no longer the repository's last one. */
-type Report = Decision<{ readonly state: JobState | 'unknown' }>;
+type Report = Decision<CommandResults['fail-sync']>;
 
 /** A worker takes the job; one that workers keep dying of, without getting further, has failed. */
 export function decideStartSync(

@@ -1,4 +1,4 @@
-import { chunkIdsIn, chunkKeysIn, countChunkBacklog, isNarrow, type CodeScope } from '@memlane/code-index';
+import { chunkIdsIn, chunkKeysIn, hasChunks, hasChunksAfter, isNarrow, type CodeScope } from '@memlane/code-index';
 import type { LegState } from '@memlane/contracts';
 import { embedRemotely } from '@memlane/embeddings';
 import type { Db } from '@memlane/projection';
@@ -31,7 +31,7 @@ export function openCodeVectorLeg(options: {
 
   async function find(query: string, scope: CodeScope, partition: number, pool: number) {
     const { owner, filter } = scope;
-    if (countChunkBacklog(db(partition), 0, owner) === 0) return { state: 'ok' as const, keys: [] };
+    if (!hasChunks(db(partition), owner)) return { state: 'ok' as const, keys: [] };
     const embedded = await embedRemotely(nc, 'interactive', { owner, kind: 'query', texts: [query] });
     if (!embedded.ok) return { state: embedded.state, keys: [] };
     const [vector] = embedded.vectors;
@@ -45,7 +45,7 @@ export function openCodeVectorLeg(options: {
       scope,
       nearest.hits.map(({ memoryId }) => memoryId),
     );
-    const behind = countChunkBacklog(db(partition), vectors.appliedSeq(partition, { owner }), owner) > 0;
+    const behind = hasChunksAfter(db(partition), vectors.appliedSeq(partition, { owner }), owner);
     return { state: nearest.state === 'ok' && behind ? ('behind' as const) : nearest.state, keys: keys.slice(0, pool) };
   }
 

@@ -1,4 +1,4 @@
-import type { Db } from '@memlane/projection';
+import type { Db } from './open-db.js';
 import type { Statement } from 'better-sqlite3';
 
 const prepared = new WeakMap<Db, Map<string, Statement>>();
