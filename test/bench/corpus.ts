@@ -57,3 +57,8 @@ export function makeTexts(count: number): string[] {
     return `Note ${n}: we talked about the ${pick(1)} and the ${pick(2)}, then ${pick(3)} asked whether the ${pick(4)} near the ${pick(5)} was still there.`;
   });
 }
+
+/** What somebody would search a text by: its first words. */
+export function queryOf(text: string): string {
+  return text.split(/\s+/).slice(0, 8).join(' ').slice(0, 200);
+}

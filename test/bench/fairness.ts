@@ -4,6 +4,7 @@ import type { McpCaller } from '../support/mcp-caller.js';
 import { summarise, type Summary } from '../support/percentiles.js';
 import { createUser, createUsers } from '../support/users.js';
 import { runOpenLoop } from './closed-loop.js';
+import { queryOf } from './corpus.js';
 
 const OTHERS = 50;
 const FLOOD_IN_FLIGHT = 64;
@@ -112,7 +113,7 @@ async function operate(
   const begun = performance.now();
   const answer = isStore
     ? await caller.call('store_memory', { content: `${text} (${turn})` })
-    : await caller.call('search_memories', { query: text.split(/\s+/).slice(0, 8).join(' ').slice(0, 200) });
+    : await caller.call('search_memories', { query: queryOf(text) });
   if (answer.ok) tally.latencies[isStore ? 'store' : 'search'].push(performance.now() - begun);
   else tally.refused.set(answer.error.code, (tally.refused.get(answer.error.code) ?? 0) + 1);
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { startSystem, tempDir } from '@memlane/testkit';
 import { createUser, createUsers } from '../support/users.js';
 import { runClosedLoop, runOpenLoop, type LoopResult } from './closed-loop.js';
+import { queryOf } from './corpus.js';
 
 const CLIENTS = [1, 8, 32, 64, 200];
 
@@ -48,7 +49,7 @@ export async function benchLoad(texts: readonly string[], seconds: number): Prom
 }
 
 function firstWords(texts: readonly string[], n: number): string {
-  return (texts[n % texts.length] ?? '').split(/\s+/).slice(0, 8).join(' ').slice(0, 200) || 'anything';
+  return queryOf(texts[n % texts.length] ?? '') || 'anything';
 }
 
 async function benchFloor(texts: readonly string[], seconds: number): Promise<Row[]> {

@@ -1,3 +1,4 @@
+import { listMemories } from '../support/list-memories.js';
 import type { McpCaller } from '../support/mcp-caller.js';
 
 /** What one user was told that it has: the truth of the final check. */
@@ -35,13 +36,10 @@ export class UserMemories {
 
   /** Reads everything of the user and counts what differs from what was acknowledged. */
   async countDifferences(caller: McpCaller): Promise<{ checked: number; wrong: number }> {
-    const found = new Map<string, string>();
-    let cursor: unknown;
-    do {
-      const page = await caller.must('list_memories', { limit: 100, ...(cursor ? { cursor } : {}) });
-      for (const { id, content } of page['memories'] as { id: string; content: string }[]) found.set(id, content);
-      cursor = page['next_cursor'];
-    } while (cursor);
+    const memories = await listMemories<{ readonly id: string; readonly content: string }>((args) =>
+      caller.must('list_memories', args),
+    );
+    const found = new Map(memories.map(({ id, content }) => [id, content]));
     const missing = [...this.#contents].filter(([id, content]) => found.get(id) !== content);
     const back = [...this.#deleted].filter((id) => found.has(id));
     return { checked: this.#contents.size + this.#deleted.size, wrong: missing.length + back.length };

@@ -3,6 +3,7 @@ import type { ToolName } from '@memlane/contracts';
 import type { McpCaller } from '../support/mcp-caller.js';
 import { summarise, type Summary } from '../support/percentiles.js';
 import { createUsers } from '../support/users.js';
+import { queryOf } from './corpus.js';
 import { cpuSecondsOf } from './process-cpu.js';
 import { memoryOf } from './process-memory.js';
 import { UserMemories } from './user-memories.js';
@@ -181,7 +182,7 @@ function pickTool(): ToolName {
 async function operate({ caller, memories }: User, tool: ToolName, text: () => string): Promise<string | undefined> {
   const id = memories.pick(Math.random());
   const content = text();
-  const query = content.split(/\s+/).slice(0, 8).join(' ').slice(0, 200);
+  const query = queryOf(content);
   const args: Partial<Record<ToolName, Record<string, unknown>>> = {
     search_memories: { query },
     store_memory: { content },

@@ -4,7 +4,7 @@ import { startNatsCluster, type NatsCluster } from '@memlane/supervision';
 import { natsServerProgram, startSystem, tempDir, type RunningSystem } from '@memlane/testkit';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { listContents } from '../support/list-contents.js';
+import { listContents } from '../support/list-memories.js';
 import { createUser } from '../support/users.js';
 
 // Fewer than usual: every stream is three here, and all of them are on one disk.
@@ -25,9 +25,7 @@ afterAll(async () => {
 });
 
 async function leaderOf(stream: string): Promise<string | undefined> {
-  const { nats } = await system.runtime();
-  const access = { MEMLANE_NATS_URL: nats.url, MEMLANE_NATS_USER: nats.user, MEMLANE_NATS_PASSWORD: nats.password };
-  const nc = await connectNats(access, { name: 'test' });
+  const nc = await connectNats(await system.natsEnv(), { name: 'test' });
   try {
     return (await (await jetstreamManager(nc)).streams.info(stream)).cluster?.leader;
   } finally {

@@ -1,6 +1,6 @@
 import { startSystem, type RunningSystem, type SystemPart } from '@memlane/testkit';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { listContents } from '../support/list-contents.js';
+import { listContents } from '../support/list-memories.js';
 import type { McpCaller } from '../support/mcp-caller.js';
 import { createUser, createUsers } from '../support/users.js';
 

@@ -12,6 +12,7 @@ import {
 import type { Client } from '@modelcontextprotocol/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connectClient } from '../support/connect-client.js';
+import { callsOfGuide } from '../support/guide-calls.js';
 
 interface Place {
   readonly repository: string;
@@ -120,10 +121,7 @@ test('an agent gives a repository, and finds its code by words, by names and by 
 });
 
 test('the reads of the guide answer', async () => {
-  const guide = await readFile(new URL('../../docs/guide/code-base.md', import.meta.url), 'utf8');
-  const calls = [...guide.matchAll(/```json\n(\{ "name": .*\})\n```/gu)].map(
-    ([, text]) => JSON.parse(text ?? '') as { name: string; arguments: Record<string, unknown> },
-  );
+  const calls = await callsOfGuide('code-base.md');
   const reads = calls.filter(({ name }) => /code$|symbol$|^list_rep/u.test(name));
   expect(reads.map(({ name }) => name)).toEqual(['list_repositories', 'search_code', 'find_symbol', 'read_code']);
   const answers: Answer[] = [];

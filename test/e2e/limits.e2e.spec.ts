@@ -1,7 +1,5 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { presetPlans } from '@memlane/contracts';
-import { runCli, startSystem, tempDir, type RunningSystem } from '@memlane/testkit';
+import { runCli, startSystem, writePlanFile, type RunningSystem } from '@memlane/testkit';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createUser } from '../support/users.js';
 
@@ -13,12 +11,6 @@ describe('plans, as an operator and a user meet them', () => {
   afterAll(() => system.stop());
 
   const plans = (...args: string[]) => runCli(['plans', ...args, '--data-dir', system.dataDir]);
-
-  async function planFile(content: unknown): Promise<string> {
-    const path = join(await tempDir(), 'plans.json');
-    await writeFile(path, JSON.stringify(content));
-    return path;
-  }
 
   it('a user who has used up the minute is told so, and goes on when the plan is changed', async () => {
     const ann = await createUser(system, 'ann');
@@ -36,7 +28,7 @@ describe('plans, as an operator and a user meet them', () => {
     });
 
     const table = { default_plan: 'standard', plans: { standard: {}, team: { memory_operations_per_minute: 600 } } };
-    expect(await plans('set', await planFile(table))).toMatchObject({ code: 0 });
+    expect(await plans('set', await writePlanFile(table))).toMatchObject({ code: 0 });
     expect(await plans('assign', 'ann', 'team')).toMatchObject({ code: 0, stdout: 'ann is on team\n' });
     await vi.waitUntil(async () => (await ann.call('search_memories', { query: 'anything' })).ok, { timeout: 10_000 });
     expect(await ann.must('memory_overview', {})).toMatchObject({
@@ -49,7 +41,7 @@ describe('plans, as an operator and a user meet them', () => {
 
   it('a file that is not right is refused by the name of its field, and changes nothing', async () => {
     const before = (await plans('show')).stdout;
-    const bad = await planFile({ default_plan: 'team', plans: { team: { stored_mb: 'much' } } });
+    const bad = await writePlanFile({ default_plan: 'team', plans: { team: { stored_mb: 'much' } } });
     const answer = await plans('set', bad);
     expect(answer.code).toBe(1);
     expect(answer.stderr).toContain('MEMLANE_ERR_INVALID_INPUT: plans.team.stored_mb: ');

@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { startSystem, type RunningSystem } from '@memlane/testkit';
 import type { Client } from '@modelcontextprotocol/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connectClient } from '../support/connect-client.js';
+import { callsOfGuide } from '../support/guide-calls.js';
 
 let system: RunningSystem;
 let ann: Client;
@@ -31,10 +31,7 @@ const tomatoes = 'Water the tomatoes early, before the sun is on the bed';
 const diary = 'The doctor says my blood pressure is too high';
 
 test('the calls of the guide do what it says, for three users', async () => {
-  const guide = await readFile(new URL('../../docs/guide/share-memories.md', import.meta.url), 'utf8');
-  const calls = [...guide.matchAll(/```json\n(\{ "name": .*\})\n```/g)].map(
-    ([, text]) => JSON.parse(text ?? '') as { name: string; arguments: Record<string, unknown> },
-  );
+  const calls = await callsOfGuide('share-memories.md');
   const [share, search, unshare] = calls;
   if (!share || !search || !unshare) throw new Error('the guide shows three calls');
   expect(calls.map(({ name }) => name)).toEqual(['share', 'search_memories', 'unshare']);

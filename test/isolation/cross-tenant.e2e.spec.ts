@@ -1,4 +1,4 @@
-import { partitionOf, scopes, tools, type ToolName } from '@memlane/contracts';
+import { partitionOf, tools, type ToolName } from '@memlane/contracts';
 import { createKey } from '@memlane/auth';
 import { connectNats, openRecordedLog } from '@memlane/event-log';
 import { startSystem, type RunningSystem } from '@memlane/testkit';
@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { z } from 'zod';
+import { listMemories } from '../support/list-memories.js';
 import { RawHttp, type RawAnswer, type RawRequest } from '../support/raw-http.js';
 import { argumentsOf } from './arguments.js';
 
@@ -37,13 +38,10 @@ function sameLaneAs(owner: string): string {
 
 beforeAll(async () => {
   system = await startSystem({ env: { MEMLANE_GATEWAYS: '2', MEMLANE_QUERIES: '2' } });
-  const { nats } = await system.runtime();
-  const access = { MEMLANE_NATS_URL: nats.url, MEMLANE_NATS_USER: nats.user, MEMLANE_NATS_PASSWORD: nats.password };
-  const nc = await connectNats(access, { name: 'test' });
+  const nc = await connectNats(await system.natsEnv(), { name: 'test' });
   const log = await openRecordedLog(nc);
   const rawOf = async (owner: string) => {
-    const allowed = scopes.filter((scope) => scope !== 'admin');
-    const raw = new RawHttp(system.url, (await createKey(log, { owner, name: 'test', scopes: allowed })).key);
+    const raw = new RawHttp(system.url, (await createKey(log, { owner, name: 'test' })).key);
     await vi.waitFor(
       async () => {
         const answers = await Promise.all(Array.from({ length: 8 }, () => raw.rpc('tools/list')));
@@ -114,14 +112,8 @@ async function beginSession(who: RawHttp): Promise<string> {
 const legacyHeaders = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' };
 
 async function everythingOfAlice(): Promise<string[]> {
-  const all: string[] = [];
-  let cursor: unknown;
-  do {
-    const page = await call(hers, 'list_memories', { limit: 100, ...(cursor ? { cursor } : {}) });
-    all.push(...(page['memories'] as unknown[]).map((memory) => JSON.stringify(memory)));
-    cursor = page['next_cursor'];
-  } while (cursor);
-  return all;
+  const memories = await listMemories((args) => call(hers, 'list_memories', args));
+  return memories.map((memory) => JSON.stringify(memory));
 }
 
 /** A request of Bob's, as text for the report of a failure and for knowing what he said himself. */

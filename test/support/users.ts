@@ -17,9 +17,7 @@ export async function createUsers(
   owners: readonly string[],
   options: UserOptions = {},
 ): Promise<McpCaller[]> {
-  const { nats } = await system.runtime();
-  const access = { MEMLANE_NATS_URL: nats.url, MEMLANE_NATS_USER: nats.user, MEMLANE_NATS_PASSWORD: nats.password };
-  const nc = await connectNats(access, { name: 'test-users' });
+  const nc = await connectNats(await system.natsEnv(), { name: 'test-users' });
   const log = await openRecordedLog(nc);
   try {
     return await Promise.all(

@@ -15,7 +15,7 @@ const GRACE_MS = 10_000;
 const PARTITIONS = 16;
 
 // Not an interface: as a type it may stand where an environment is read.
-type NatsEnv = {
+export type NatsEnv = {
   readonly MEMLANE_NATS_URL: string;
   readonly MEMLANE_NATS_USER: string;
   readonly MEMLANE_NATS_PASSWORD: string;

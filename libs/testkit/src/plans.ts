@@ -16,8 +16,8 @@ export const generousPlans: PlanTable = {
   },
 };
 
-/** Writes plans to a file, for `MEMLANE_PLANS`. @returns its path */
-export async function writePlanFile(plans: PlanTable): Promise<string> {
+/** Writes plans, or what is to be refused as such, to a file. @returns its path */
+export async function writePlanFile(plans: unknown): Promise<string> {
   const path = join(await tempDir(), 'plans.json');
   await writeFile(path, JSON.stringify(plans));
   return path;

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { dataPaths, type PlanTable } from '@memlane/contracts';
 import { readRuntime, spawnTied, waitUntil, type Runtime } from '@memlane/supervision';
+import type { NatsEnv } from './nats-server.js';
 import { generousPlans, writePlanFile } from './plans.js';
 import { tempDir } from './temp-dir.js';
 
@@ -52,6 +53,8 @@ export interface RunningSystem {
   readonly createKey: (owner: string) => Promise<string>;
   /** Address and password of its NATS, ports and process ids, as recorded at the moment. */
   readonly runtime: () => Promise<Runtime>;
+  /** Variables that make a service, or a test, reach its NATS as the user who may do everything. */
+  readonly natsEnv: () => Promise<NatsEnv>;
   /** @throws Error when the part is down at the moment */
   readonly pidOf: (part: SystemPart) => Promise<number>;
   /** Kills a part with -9; the system starts it again. */
@@ -98,6 +101,10 @@ export async function startSystem(options: SystemOptions = {}): Promise<RunningS
     dataDir,
     pid,
     runtime,
+    natsEnv: async () => {
+      const { url: nats, user = '', password = '' } = (await runtime()).nats;
+      return { MEMLANE_NATS_URL: nats, MEMLANE_NATS_USER: user, MEMLANE_NATS_PASSWORD: password };
+    },
     pidOf,
     createKey: async (owner) => {
       const { code, stdout, stderr } = await runCli(['keys', 'create', '--owner', owner, '--data-dir', dataDir]);

@@ -12,9 +12,7 @@ describe('memlane keys', () => {
 
   beforeAll(async () => {
     system = await startSystem();
-    const { nats } = await system.runtime();
-    const access = { MEMLANE_NATS_URL: nats.url, MEMLANE_NATS_USER: nats.user, MEMLANE_NATS_PASSWORD: nats.password };
-    nc = await connectNats(access, { name: 'test' });
+    nc = await connectNats(await system.natsEnv(), { name: 'test' });
   });
   afterAll(async () => {
     await nc.close();
