@@ -140,3 +140,14 @@ test('reads an owner’s log message by message, to its end, over what is not a 
   }
   await feed.stop();
 });
+
+test('an append that depends on all of an owner is refused when another aggregate of the owner was written', async () => {
+  const commitOn = (commandId: string) => ({ ...commitOf(commandId), owner: 'sue' });
+  const whole = { aggregate: 'memory', ofAnyAggregate: true };
+  const account = await log.append(commitOn('s1'), { aggregate: 'account', expectedLastSubjectSeq: 0 });
+  const stale = await log.append(commitOn('s2'), { ...whole, expectedLastSubjectSeq: 0 });
+  expect(stale).toEqual({ ok: false, reason: 'wrong-last-sequence' });
+  const at = account.ok ? account.seq : 0;
+  const next = await log.append(commitOn('s2'), { ...whole, expectedLastSubjectSeq: at });
+  expect(next).toMatchObject({ ok: true });
+});

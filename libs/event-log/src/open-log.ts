@@ -51,6 +51,8 @@ export interface AppendSettings {
   readonly aggregate: string;
   /** The sequence that the decision was made at: last commit on this subject, 0 for none. */
   readonly expectedLastSubjectSeq: number;
+  /** The sequence is that of the owner's last commit on any aggregate: the decision depends on more than one. */
+  readonly ofAnyAggregate?: boolean;
   readonly traceparent?: string;
 }
 
@@ -150,14 +152,18 @@ async function appendCommit(
   js: JetStreamClient,
   partitions: number,
   commit: StoredCommit,
-  { aggregate, expectedLastSubjectSeq, traceparent }: AppendSettings,
+  { aggregate, expectedLastSubjectSeq, ofAnyAggregate = false, traceparent }: AppendSettings,
 ): Promise<AppendResult> {
   const headers = newHeaders();
   headers.set(names.events, commit.events.map(({ type }) => type).join(','));
   headers.set(names.actor, commit.actor);
   if (traceparent) headers.set(names.traceparent, traceparent);
-  const subject = subjects.event(partitionOf(commit.owner, partitions), commit.owner, aggregate);
-  const expect = { lastSubjectSequence: expectedLastSubjectSeq };
+  const partition = partitionOf(commit.owner, partitions);
+  const subject = subjects.event(partition, commit.owner, aggregate);
+  const expect = {
+    lastSubjectSequence: expectedLastSubjectSeq,
+    ...(ofAnyAggregate ? { lastSubjectSequenceSubject: subjects.event(partition, commit.owner, '*') } : {}),
+  };
   try {
     const ack = await publishWithRetry(js, subject, encode(commit), { msgID: commit.commandId, headers, expect });
     return { ok: true, seq: ack.seq, duplicate: ack.duplicate };
