@@ -32,9 +32,9 @@ const diary = 'The doctor says my blood pressure is too high';
 
 test('the calls of the guide do what it says, for three users', async () => {
   const calls = await callsOfGuide('share-memories.md');
-  const [share, search, unshare] = calls;
-  if (!share || !search || !unshare) throw new Error('the guide shows three calls');
-  expect(calls.map(({ name }) => name)).toEqual(['share', 'search_memories', 'unshare']);
+  const [share, search, shareToWrite, store, unshare] = calls;
+  if (!share || !search || !shareToWrite || !store || !unshare) throw new Error('the guide shows five calls');
+  expect(calls.map(({ name }) => name)).toEqual(['share', 'search_memories', 'share', 'store_memory', 'unshare']);
 
   await call(ann, 'store_memory', { content: tomatoes, tags: ['garden'] });
   await call(ann, 'store_memory', { content: diary, tags: ['health'] });
@@ -54,7 +54,17 @@ test('the calls of the guide do what it says, for three users', async () => {
     received: [{ space: 'ann/garden', from: 'ann' }],
   });
 
+  expect(await call(bob, store.name, store.arguments)).toMatchObject({ error: { code: 'MEMLANE_ERR_FORBIDDEN' } });
+  expect(await call(ann, shareToWrite.name, shareToWrite.arguments)).toMatchObject({ access: 'write', changed: true });
+  const { id, position } = await call(bob, store.name, store.arguments);
+  expect(await call(ann, 'get_memory', { id })).toMatchObject({ memory: { tags: ['garden'] } });
+  const beans = await call(bob, 'search_memories', { query: 'beans', spaces: ['ann/garden'], position });
+  expect(beans.memories[0]).toMatchObject({ id, space: 'ann/garden' });
+  expect(await call(eve, store.name, store.arguments)).toMatchObject({ error: { code: 'MEMLANE_ERR_NOT_FOUND' } });
+
   expect(await call(ann, unshare.name, unshare.arguments)).toMatchObject({ removed: ['bob'] });
+  expect(await call(bob, store.name, store.arguments)).toMatchObject({ error: { code: 'MEMLANE_ERR_NOT_FOUND' } });
+  expect(await call(ann, 'delete_memories', { ids: [id] })).toMatchObject({ deleted: 1 });
   expect(await call(bob, search.name, search.arguments)).toMatchObject({ error: { code: 'MEMLANE_ERR_NOT_FOUND' } });
   expect((await call(ann, 'search_memories', { query: 'tomatoes' })).memories[0]?.content).toBe(tomatoes);
 });

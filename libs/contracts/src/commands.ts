@@ -5,6 +5,7 @@ import * as field from './fields.js';
 import { limit } from './limits.js';
 import { repoCommandPayloads, type RepoCommandResults } from './repo-commands.js';
 import { sharingCommandPayloads, type SharingCommandResults } from './sharing-commands.js';
+import type { SpaceEntry } from './spaces.js';
 
 /** What a caller may say about a new memory. */
 export const newMemory = z.strictObject({
@@ -83,6 +84,8 @@ export interface Command<T extends CommandType = CommandType> {
   /** When the gateway accepted the request, ISO 8601 UTC. */
   readonly issuedAt: string;
   readonly correlationId: string;
+  /** Of a command on memories that goes through a space; without it, the owner's own. */
+  readonly through?: SpaceEntry;
   readonly type: T;
   readonly payload: CommandPayload<T>;
 }

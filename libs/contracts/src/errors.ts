@@ -54,8 +54,9 @@ const table = {
   MEMLANE_ERR_FORBIDDEN: {
     status: 403,
     retryable: false,
-    meaning: 'The credential does not allow this, or the request came from a foreign origin.',
-    remedy: 'Use a key with the needed scope, from an allowed host.',
+    meaning:
+      'The credential does not allow this, a space is for reading only, or the request came from a foreign origin.',
+    remedy: 'Use a key with the needed scope, from an allowed host; ask the owner of a space for write access.',
   },
   MEMLANE_ERR_NOT_FOUND: {
     status: 404,

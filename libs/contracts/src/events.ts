@@ -35,6 +35,8 @@ export const commitSchema = z.object({
   owner: z.string(),
   actor: z.string(),
   client: z.string(),
+  /** Id of the user who wrote through a space, when that is not the owner. */
+  by: z.string().optional(),
   /** When it was decided, ISO 8601 UTC. */
   at: z.string(),
   correlationId: z.string(),

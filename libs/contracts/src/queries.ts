@@ -70,6 +70,9 @@ const listMemories = z.strictObject({
 
 const listShares = z.strictObject({ position: field.position.optional() });
 
+/** For the gateway, which asks it before it issues a command that goes through a space. */
+const spaceAccess = z.strictObject({ spaces: z.array(field.space).length(1) });
+
 const memoryOverview = z.strictObject({ position: field.position.optional() });
 
 /** How a search leg fared: `ok`, or why it did not run. */
@@ -156,6 +159,10 @@ export const queries = {
       }),
       ...freshness,
     }),
+  },
+  'space-access': {
+    input: spaceAccess,
+    answer: z.object({ access: z.enum(accesses), grantee: z.string(), ...freshness }),
   },
   'list-shares': {
     input: listShares,

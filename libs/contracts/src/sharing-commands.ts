@@ -11,7 +11,7 @@ export const sharingCommandPayloads = {
   'share-space': z.strictObject({
     tag: field.tag.describe('All memories with this tag are shared, now and later.'),
     with: grantee.describe('Id of the user, who sees it as `you` in list_shares.'),
-    access: z.enum(accesses).default('read'),
+    access: z.enum(accesses).default('read').describe('"write" includes reading.'),
   }),
   'unshare-space': z.strictObject({
     tag: field.tag,

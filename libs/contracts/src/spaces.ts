@@ -1,3 +1,4 @@
+import { errorBody, type ErrorBody } from './errors.js';
 import { OWNER_PATTERN } from './subjects.js';
 
 /** Stands for a caller's own memories where spaces are named. */
@@ -23,4 +24,23 @@ export function parseSpace(text: string): Space | undefined {
   const slash = text.indexOf('/');
   const [owner, tag] = [text.slice(0, slash), text.slice(slash + 1)];
   return slash > 0 && tag !== '' && OWNER_PATTERN.test(owner) ? { owner, tag } : undefined;
+}
+
+/** How somebody gets at the memories of an owner: through a space. Part of the command, and judged when it is decided. */
+export interface SpaceEntry {
+  readonly tag: string;
+  /** Id of the user who writes. */
+  readonly caller: string;
+  /** To whom the space is shared: the caller. */
+  readonly grantee: string;
+}
+
+/** One answer for a space that is not there and for one that is not shared: a caller cannot tell them apart. */
+export function noSuchSpace(field: string): ErrorBody {
+  return errorBody('MEMLANE_ERR_NOT_FOUND', `${field}: there is no such space`, { field });
+}
+
+/** For a user who may read a space and wants to write in it. */
+export function readOnlySpace(field: string): ErrorBody {
+  return errorBody('MEMLANE_ERR_FORBIDDEN', `${field}: is shared with you for reading only`, { field });
 }

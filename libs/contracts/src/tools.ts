@@ -31,6 +31,12 @@ const changes = { readOnlyHint: false, destructiveHint: true, idempotentHint: tr
 
 const position = z.string().describe('Give it to a read to see this write.');
 const withKey = { idempotency_key: field.idempotencyKey.optional() };
+const inSpace = {
+  space: field.readableSpace
+    .optional()
+    .describe('Where: "own" (default), or what list_shares says you received with access "write".'),
+  ...withKey,
+};
 
 /** The error object of a single item or of a whole call. */
 export const errorView = z.object({
@@ -55,7 +61,7 @@ const table = {
     description:
       'Remember one thing for later: a fact, a decision, a preference, a turn of a conversation. ' +
       'Storing the same content again returns the memory that is there already.',
-    input: newMemory.extend(withKey),
+    input: newMemory.extend(inSpace),
     output: z.object({ id: z.string(), created: z.boolean(), version: z.int(), position }),
     scope: 'memory:write',
     annotations: adds,
@@ -66,7 +72,7 @@ const table = {
     // Each item is checked by itself, so that one bad item does not lose the others.
     input: z.strictObject({
       memories: z.array(z.record(z.string(), z.unknown())).min(1).max(limit('memories_per_call')),
-      ...withKey,
+      ...inSpace,
     }),
     output: z.object({
       results: z.array(
@@ -109,7 +115,7 @@ const table = {
   update_memory: {
     title: 'Update a memory',
     description: 'Change content, type, tags, metadata or expiry of a memory; what is not given stays as it is.',
-    input: commandPayloads['update-memory'].extend(withKey),
+    input: commandPayloads['update-memory'].extend(inSpace),
     output: z.object({ id: z.string(), version: z.int(), position }),
     scope: 'memory:write',
     annotations: changes,
@@ -118,7 +124,7 @@ const table = {
     title: 'Delete memories',
     description:
       'Delete by ids, tags or time; filters combine. Try dry_run first: it says what would go and changes nothing.',
-    input: commandPayloads['delete-memories'].extend(withKey),
+    input: commandPayloads['delete-memories'].extend(inSpace),
     output: z.object({ deleted: z.int(), ids: z.array(z.string()), dry_run: z.boolean(), position }),
     scope: 'memory:write',
     annotations: changes,
@@ -143,10 +149,9 @@ const table = {
   share: {
     title: 'Share memories',
     description:
-      'Let another user read all your memories with a tag, now and later. ' +
-      'Only when the user asked for it. The answer names the space: it is how the others find it.',
-    // Writing in somebody else's space is recorded as an access, but no command enters one yet.
-    input: sharingCommandPayloads['share-space'].extend({ access: z.enum(['read']).default('read'), ...withKey }),
+      'Let another user read all your memories with a tag, now and later; with access "write" also add, change and ' +
+      'delete there. Only when the user asked for it. The answer names the space: it is how the others find it.',
+    input: sharingCommandPayloads['share-space'].extend(withKey),
     output: z.object({
       space: z.string(),
       with: z.string(),

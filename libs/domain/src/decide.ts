@@ -1,4 +1,4 @@
-import type { Command, CommandPayload } from '@memlane/contracts';
+import { aggregateOf, type Command, type CommandPayload } from '@memlane/contracts';
 import { decideCreateKey } from './account/create-key.decide.js';
 import { decideRevokeKey } from './account/revoke-key.decide.js';
 import { decideRotateKey } from './account/rotate-key.decide.js';
@@ -9,6 +9,7 @@ import type { MemoryFactsReader } from './memory/state.js';
 import { decideStoreMemories } from './memory/store-memories.decide.js';
 import { decideStoreMemory } from './memory/store-memory.decide.js';
 import { decideUpdateMemory } from './memory/update-memory.decide.js';
+import { withinTag } from './memory/within-space.js';
 import { decideCancelSync, decideRemoveRepository } from './repo/end-sync.decide.js';
 import {
   decideCompleteSync,
@@ -19,6 +20,7 @@ import {
 } from './repo/report-sync.decide.js';
 import type { RepoFactsReader } from './repo/state.js';
 import { decideRetrySync, decideSyncRepository } from './repo/sync-repository.decide.js';
+import { enterSpace } from './sharing/enter-space.js';
 import { decideShareSpace } from './sharing/share-space.decide.js';
 import type { SharingFactsReader } from './sharing/state.js';
 import { decideUnshareSpace } from './sharing/unshare-space.decide.js';
@@ -32,12 +34,24 @@ export interface OwnerFacts {
   readonly sharing: SharingFactsReader;
 }
 
-/** Decides a command on the facts of its owner. */
+/** What of a command a decision depends on. */
+export type DecidedCommand = Pick<Command, 'type' | 'payload' | 'through'>;
+
+/** Decides a command on the facts of its owner; one that goes through a space sees and changes nothing beside it. */
 export function decide(
   facts: OwnerFacts,
-  command: Pick<Command, 'type' | 'payload'>,
-  context: DecisionContext,
+  command: DecidedCommand,
+  context: Omit<DecisionContext, 'space'>,
 ): Decision<unknown> {
+  if (!command.through) return decideOn(facts, command, context);
+  if (aggregateOf(command) !== 'memory') throw new Error('only memories are reached through a space');
+  const entered = enterSpace(facts, command.through);
+  if (!entered.ok) return { kind: 'rejected', error: entered.error };
+  const space = entered.value;
+  return decideOn({ ...facts, memory: withinTag(facts.memory, space.tag) }, command, { ...context, space });
+}
+
+function decideOn(facts: OwnerFacts, command: DecidedCommand, context: DecisionContext): Decision<unknown> {
   // The gateway has checked the payload against the schema of its type.
   switch (command.type) {
     case 'store-memory':

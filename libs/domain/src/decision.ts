@@ -1,4 +1,5 @@
 import type { ErrorBody, DomainEvent } from '@memlane/contracts';
+import type { EnteredSpace } from './sharing/enter-space.js';
 
 /** What became of a command: events to append, an answer that changes nothing, or a refusal. */
 export type Decision<Result> =
@@ -12,4 +13,6 @@ export interface DecisionContext {
   readonly now: string;
   /** A new memory id; never the same twice. */
   readonly newId: () => string;
+  /** The space that a command on memories goes through; without it, the owner's own. */
+  readonly space?: EnteredSpace;
 }

@@ -1,6 +1,6 @@
 export { evolveAccount, type Account } from './account/evolve.js';
 export { isKeyExpired, secretsAt, type AccountFactsReader, type ApiKey } from './account/state.js';
-export { decide, type OwnerFacts } from './decide.js';
+export { decide, type DecidedCommand, type OwnerFacts } from './decide.js';
 export type { Decision, DecisionContext } from './decision.js';
 export { concernedIds, evolve } from './memory/evolve.js';
 export { canonicalJson, hashContent, normaliseTags } from './memory/fingerprints.js';

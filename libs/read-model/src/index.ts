@@ -13,6 +13,6 @@ export {
 } from './list-memories.js';
 export { MEMORY_PROJECTION, memorySchema, prepareReadModel, READ_MODEL_VERSION } from './memory-schema.js';
 export { overview, storedBytes, type OwnerOverview } from './overview.js';
-export { accessOf, listGiven, listReceived } from './read-sharing.js';
+export { grantOf, listGiven, listReceived, type Grant } from './read-sharing.js';
 export { scanLiteral, searchText, type LiteralSlice } from './search-text.js';
 export { countVectorBacklog, readVectorOutbox, type OutboxRow } from './vector-outbox.js';

@@ -17,22 +17,27 @@ export interface ReceivedShare extends ShareRow {
   readonly grantee: string;
 }
 
+/** What one of several grantees may do in a space. */
+export interface Grant {
+  readonly access: Access;
+  readonly grantee: string;
+}
+
 /**
- * The access that any of the grantees has to the owner's memories with a tag. Nobody has access to those of a parked
+ * The widest access that any of the grantees has to the owner's memories with a tag. Nobody has access to those of a parked
  * owner: what was taken back since cannot be seen in this file.
  */
-export function accessOf(
+export function grantOf(
   db: Db,
   { owner, tag, grantees }: { owner: string; tag: string; grantees: readonly string[] },
-): Access | undefined {
+): Grant | undefined {
   if (isParked(db, owner)) return undefined;
   // `write` sorts after `read`.
-  const row = prepareOnce<{ access: Access | null }>(
+  return prepareOnce<Grant>(
     db,
-    `SELECT max(access) AS access FROM share WHERE owner = (SELECT key FROM owner WHERE owner = :owner)
-       AND tag = :tag AND grantee IN (SELECT value FROM json_each(:grantees))`,
+    `SELECT access, grantee FROM share WHERE owner = (SELECT key FROM owner WHERE owner = :owner)
+       AND tag = :tag AND grantee IN (SELECT value FROM json_each(:grantees)) ORDER BY access DESC, grantee LIMIT 1`,
   ).get({ owner, tag, grantees: JSON.stringify(grantees) });
-  return row?.access ?? undefined;
 }
 
 /** Whether an owner's commits are passed over in this file. */

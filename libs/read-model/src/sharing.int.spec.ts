@@ -9,7 +9,7 @@ import { getMemory } from './get-memory.js';
 import { commitOf, stored, timeOf } from './history.fixture.js';
 import { listMemories } from './list-memories.js';
 import { prepareReadModel } from './memory-schema.js';
-import { accessOf, listGiven, listReceived } from './read-sharing.js';
+import { grantOf, listGiven, listReceived } from './read-sharing.js';
 import { searchText } from './search-text.js';
 import { readVectorOutbox } from './vector-outbox.js';
 
@@ -83,7 +83,7 @@ describe('what is shared', () => {
         for (const owner of owners)
           for (const reader of ['bob', 'eve'])
             for (const tag of tags) {
-              const mayRead = accessOf(own, { owner, tag, grantees: [reader] }) !== undefined;
+              const mayRead = grantOf(own, { owner, tag, grantees: [reader] }) !== undefined;
               expect(mayRead).toBe(shares.has(`${owner}/${tag}/${reader}`));
               const scope = { owner, filter: {}, within: [tag], now };
               const seen = listMemories(own, scope, 100, undefined).memories.map(({ id }) => id);
@@ -114,9 +114,9 @@ describe('what is shared', () => {
 
   it('is nothing of a parked owner, who may have taken it back since', () => {
     apply('ann', shared('garden', 'bob'));
-    expect(accessOf(db, { owner: 'ann', tag: 'garden', grantees: ['bob'] })).toBe('read');
+    expect(grantOf(db, { owner: 'ann', tag: 'garden', grantees: ['bob'] })).toEqual({ access: 'read', grantee: 'bob' });
     parkOwner(db, { owner: 'ann', seq: 2, reason: 'Error' });
-    expect(accessOf(db, { owner: 'ann', tag: 'garden', grantees: ['bob'] })).toBeUndefined();
+    expect(grantOf(db, { owner: 'ann', tag: 'garden', grantees: ['bob'] })).toBeUndefined();
     expect(listReceived(db, ['bob'], 10).total).toBe(0);
   });
 });

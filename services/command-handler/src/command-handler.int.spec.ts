@@ -1,12 +1,15 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import {
+  partitionOf,
   readEnv,
   type Command,
   type CommandPayload,
   type CommandType,
   type Env,
   type Outcome,
+  type SpaceEntry,
+  type StoredCommit,
 } from '@memlane/contracts';
 import { connectNats, openLog, type EventLog } from '@memlane/event-log';
 import { createLogger, type RunningService } from '@memlane/telemetry';
@@ -57,6 +60,7 @@ async function send<T extends CommandType>(
   type: T,
   payload: CommandPayload<T>,
   commandId = `command-${(attempts += 1)}`,
+  through?: SpaceEntry,
 ): Promise<Outcome> {
   const attemptId = `attempt-${(attempts += 1)}`;
   const replyTo = `outcome.test.${attemptId}`;
@@ -75,6 +79,7 @@ async function send<T extends CommandType>(
     client: 'test',
     issuedAt: new Date().toISOString(),
     correlationId: 'c',
+    ...(through && { through }),
     type,
     payload,
   };
@@ -202,6 +207,64 @@ test('two handlers on the same lanes apply every command once', async () => {
   expect(outcomes.every(({ status }) => status === 'accepted')).toBe(true);
   const stored = [...(await storedContents('gina')), ...(await storedContents('hanna'))];
   expect(stored.sort()).toEqual(contents.sort());
+});
+
+/** The commits of an owner, straight from the log. */
+async function commitsOf(owner: string): Promise<StoredCommit[]> {
+  const partition = partitionOf(owner, log.partitions);
+  const commits: StoredCommit[] = [];
+  for (let afterSeq = 0; ;) {
+    const message = await log.nextMessage(partition, { owner, afterSeq });
+    if (!message) return commits;
+    afterSeq = message.seq;
+    const commit = message.readCommit();
+    if (commit) commits.push(commit);
+  }
+}
+
+const throughGarden: SpaceEntry = { tag: 'garden', caller: 'bob', grantee: 'bob' };
+
+test('who writes in a space of somebody else is in the commit, and what the space is in is kept apart', async () => {
+  await startHandler();
+  const store = (content: string, tags: string[], through?: SpaceEntry) =>
+    send('pia', 'store-memory', { content, tags }, undefined, through);
+  await send('pia', 'share-space', { tag: 'garden', with: 'bob', access: 'write' });
+  await store('private words', ['diary']);
+  const own = await store('shared words', ['garden']);
+  expect(await store('shared words', [], throughGarden)).toMatchObject({ result: { created: false } });
+  expect(await store('private words', [], throughGarden)).toMatchObject({ result: { created: true } });
+  const all = { before: '2999-01-01T00:00:00.000Z', dry_run: true };
+  expect(await send('pia', 'delete-memories', all, undefined, throughGarden)).toMatchObject({ result: { deleted: 2 } });
+  expect(await send('pia', 'delete-memories', all)).toMatchObject({ result: { deleted: 3 } });
+  const commits = await commitsOf('pia');
+  expect(commits.map(({ by }) => by)).toEqual([undefined, undefined, undefined, 'bob']);
+  expect(own.status === 'accepted' && own.result).toMatchObject({ created: true });
+});
+
+test('a grant that was taken back in the log stops a write, though the handler has not heard of it', async () => {
+  await startHandler();
+  await send('rob', 'share-space', { tag: 'garden', with: 'bob', access: 'write' });
+  expect(await send('rob', 'store-memory', { content: 'one' }, undefined, throughGarden)).toMatchObject({
+    status: 'accepted',
+  });
+  const [shared] = await commitsOf('rob');
+  if (!shared) throw new Error('nothing was shared');
+  // Written as by another handler of the lane: this one is sure that it knows all, and decides on what it knows.
+  const data = { tag: 'garden', grantee: 'bob' };
+  const events = [{ id: 'taken-back-0', type: 'space-unshared', v: 1, data }];
+  const { seq } = await log.jsm.streams
+    .getMessage(`EVT_0${partitionOf('rob', 4)}`, { last_by_subj: `evt.${partitionOf('rob', 4)}.rob.account` })
+    .then((message) => message ?? { seq: 0 });
+  const appended = await log.append(
+    { ...shared, commandId: 'taken-back', events },
+    { aggregate: 'account', expectedLastSubjectSeq: seq },
+  );
+  expect(appended).toMatchObject({ ok: true });
+  expect(await send('rob', 'store-memory', { content: 'two' }, undefined, throughGarden)).toMatchObject({
+    status: 'rejected',
+    error: { code: 'MEMLANE_ERR_NOT_FOUND', field: 'space' },
+  });
+  expect(await storedContents('rob')).toEqual(['one']);
 });
 
 test('kill-9-of-nats-server-during-commands-loses-nothing-and-doubles-nothing', async () => {

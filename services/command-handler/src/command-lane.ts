@@ -181,7 +181,7 @@ export class CommandLane {
   ): Promise<boolean> {
     const { log, newId } = this.#context;
     const events = decision.events.map((event) => ({ ...event, id: newId(), v: eventTypes[event.type].version }));
-    const { commandId, fingerprint, owner, actor, client, correlationId } = command;
+    const { commandId, fingerprint, owner, actor, client, correlationId, through } = command;
     const commit: StoredCommit = {
       v: COMMIT_VERSION,
       commandId,
@@ -189,18 +189,22 @@ export class CommandLane {
       owner,
       actor,
       client,
+      ...(through && through.caller !== owner ? { by: through.caller } : {}),
       at,
       correlationId,
       events,
       result: decision.result,
     };
     const aggregate = aggregateOf(command);
-    const expectedLastSubjectSeq = this.#state.lastSubjectSeq(owner, aggregate);
+    // Whether the space is still shared was read from the account: what happened there since counts as well.
+    const expectedLast = through
+      ? { expectedLastSubjectSeq: this.#state.lastOwnerSeq(owner), ofAnyAggregate: true }
+      : { expectedLastSubjectSeq: this.#state.lastSubjectSeq(owner, aggregate) };
     const appended = await withSpan('append evt.{partition}.{owner}.{aggregate}', { kind: SpanKind.PRODUCER }, () => {
       const traceparent = activeTraceparent();
       return log.append(commit, {
         aggregate,
-        expectedLastSubjectSeq,
+        ...expectedLast,
         ...(traceparent === undefined ? {} : { traceparent }),
       });
     });

@@ -97,6 +97,11 @@ export class DecisionState {
     return (this.#statements.readSubject.get(owner, aggregate) as { seq: number } | undefined)?.seq ?? 0;
   }
 
+  /** Sequence of the owner's last commit on any aggregate, 0 for none. */
+  lastOwnerSeq(owner: string): number {
+    return (this.#statements.readOwner.get(owner) as { seq: number | null }).seq ?? 0;
+  }
+
   outcome(owner: string, commandId: string): RememberedOutcome | undefined {
     const row = this.#statements.readOutcome.get(owner, commandId) as OutcomeRow | undefined;
     if (!row) return undefined;
@@ -203,6 +208,7 @@ function prepareStatements(db: Database.Database) {
     readCheckpoint: db.prepare('SELECT stream_created AS streamCreated, seq, msg_id AS msgId FROM checkpoint'),
     writeCheckpoint: db.prepare('INSERT OR REPLACE INTO checkpoint VALUES (1, ?, ?, ?)'),
     readSubject: db.prepare('SELECT seq FROM subject WHERE owner = ? AND aggregate = ?'),
+    readOwner: db.prepare('SELECT max(seq) AS seq FROM subject WHERE owner = ?'),
     writeSubject: db.prepare('INSERT OR REPLACE INTO subject VALUES (?, ?, ?)'),
     readOutcome: db.prepare('SELECT fingerprint, status, body, seq FROM outcome WHERE owner = ? AND command_id = ?'),
     writeOutcome: db.prepare(

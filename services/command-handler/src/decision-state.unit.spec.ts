@@ -1,5 +1,5 @@
-import { aggregateOf, type Command } from '@memlane/contracts';
-import { decide } from '@memlane/domain';
+import { aggregateOf } from '@memlane/contracts';
+import { decide, type DecidedCommand } from '@memlane/domain';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DecisionState } from './decision-state.js';
@@ -10,7 +10,7 @@ const OWNERS = ['ann', 'bob'] as const;
 
 /** What one owner asks for; `nth` picks one of the memories that the owner has made so far. */
 type Wish =
-  | { readonly kind: 'store'; readonly content: string; readonly tag: string }
+  | { readonly kind: 'store'; readonly content: string; readonly tag: string; readonly by?: string | undefined }
   | { readonly kind: 'update'; readonly nth: number; readonly content: string }
   | { readonly kind: 'delete'; readonly tag: string }
   | { readonly kind: 'share' | 'unshare'; readonly tag: string; readonly with: string };
@@ -22,23 +22,27 @@ interface OwnedWish {
 const content = fc.constantFrom('tea', 'coffee', 'milk', ' tea ');
 const tag = fc.constantFrom('x', 'y');
 const wish: fc.Arbitrary<Wish> = fc.oneof(
-  fc.record({ kind: fc.constant('store' as const), content, tag }),
+  fc.record({ kind: fc.constant('store' as const), content, tag, by: fc.constantFrom(undefined, 'eve') }),
   fc.record({ kind: fc.constant('update' as const), nth: fc.nat(3), content }),
   fc.record({ kind: fc.constant('delete' as const), tag }),
   fc.record({ kind: fc.constantFrom('share' as const, 'unshare' as const), tag, with: fc.constantFrom('eve', 'dan') }),
 );
 const wishes = fc.array(fc.record({ owner: fc.constantFrom(...OWNERS), wish }), { maxLength: 30 });
 
-function toCommand(wish: Wish, owner: string): Pick<Command, 'type' | 'payload'> {
+function toCommand(wish: Wish, owner: string): DecidedCommand {
   switch (wish.kind) {
     case 'store':
-      return { type: 'store-memory', payload: { content: wish.content, tags: [wish.tag] } };
+      return {
+        type: 'store-memory',
+        payload: { content: wish.content, tags: [wish.tag] },
+        ...(wish.by === undefined ? {} : { through: { tag: wish.tag, caller: wish.by, grantee: wish.by } }),
+      };
     case 'update':
       return { type: 'update-memory', payload: { id: `${owner}-${wish.nth}`, content: wish.content } };
     case 'delete':
       return { type: 'delete-memories', payload: { tags: [wish.tag] } };
     case 'share':
-      return { type: 'share-space', payload: { tag: wish.tag, with: wish.with, access: 'read' } };
+      return { type: 'share-space', payload: { tag: wish.tag, with: wish.with, access: 'write' } };
     case 'unshare':
       return { type: 'unshare-space', payload: { tag: wish.tag, with: wish.with } };
   }

@@ -17,6 +17,13 @@ interface FactsRow {
 const COLUMNS = `id, version, content_hash AS contentHash, type, tags, metadata_hash AS metadataHash,
   created_at AS createdAt, expires_at AS expiresAt`;
 
+const BY_CONTENT = `SELECT ${COLUMNS} FROM memory m
+  WHERE owner = ? AND content_hash = ? AND (expires_at IS NULL OR expires_at > ?)`;
+
+/** @param tag placeholder of its value */
+const HAS_TAG = (tag: string) =>
+  `EXISTS (SELECT 1 FROM memory_tag t WHERE t.owner = m.owner AND t.id = m.id AND t.tag = ${tag})`;
+
 /** The facts of all memories of a partition. */
 export class MemoryFactsTable implements FactsTable {
   readonly kind = 'memory';
@@ -52,7 +59,12 @@ export class MemoryFactsTable implements FactsTable {
   readerOf(owner: string): MemoryFactsReader {
     return {
       byId: (id) => this.#read(owner, id),
-      byContentHash: (hash, now) => toFacts(this.#statements.byContent.get(owner, hash, now) as FactsRow | undefined),
+      byContentHash: (hash, now, within) =>
+        toFacts(
+          (within === undefined
+            ? this.#statements.byContent.get(owner, hash, now)
+            : this.#statements.byContentWithin.get(owner, hash, now, within)) as FactsRow | undefined,
+        ),
       matching: (filter, now, max) => this.#matching(owner, filter, now, max),
     };
   }
@@ -86,6 +98,10 @@ export class MemoryFactsTable implements FactsTable {
       values['tags'] = JSON.stringify(filter.tags);
       values['tag_count'] = filter.tagsMatch === 'all' ? filter.tags.length : 1;
     }
+    if (filter.within !== undefined) {
+      conditions.push(HAS_TAG('@within'));
+      values['within'] = filter.within;
+    }
     if (filter.after !== undefined) {
       conditions.push('created_at >= @after');
       values['after'] = filter.after;
@@ -106,10 +122,8 @@ function toFacts(row: FactsRow | undefined): MemoryFacts | undefined {
 function prepareStatements(db: Database) {
   return {
     byId: db.prepare(`SELECT ${COLUMNS} FROM memory WHERE owner = ? AND id = ?`),
-    byContent: db.prepare(
-      `SELECT ${COLUMNS} FROM memory WHERE owner = ? AND content_hash = ? AND (expires_at IS NULL OR expires_at > ?)
-       ORDER BY created_at, id LIMIT 1`,
-    ),
+    byContent: db.prepare(`${BY_CONTENT} ORDER BY created_at, id LIMIT 1`),
+    byContentWithin: db.prepare(`${BY_CONTENT} AND ${HAS_TAG('?')} ORDER BY created_at, id LIMIT 1`),
     write: db.prepare(
       `INSERT OR REPLACE INTO memory VALUES
        (@owner, @id, @version, @contentHash, @type, @tags, @metadataHash, @createdAt, @expiresAt, @seq)`,

@@ -16,6 +16,7 @@ import {
 import type { Logger } from '@memlane/telemetry';
 import type { CallToolResult } from '@modelcontextprotocol/server';
 import { askCodeQuery, askQuery, type ReadPath } from './ask-query.js';
+import { enterSpace, reserveRoom, type EnteredSpace } from './enter-space.js';
 import { runCommand, type WritePath } from './issue-command.js';
 import { removeRepository, runJobsTool, syncRepository } from './jobs/repository-tools.js';
 import type { Admission } from './limits/admit-operations.js';
@@ -41,6 +42,8 @@ export interface ToolPaths {
 export interface ToolCall {
   readonly credential: Credential;
   readonly correlationId: string;
+  /** The space that the call writes in; without it, the caller's own. */
+  readonly space?: EnteredSpace | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
@@ -91,8 +94,11 @@ export async function callTool(
     const bytes = contentBytesOf(name, parsed.value);
     const leave = await paths.admission.admit(call.credential.owner, costOf(name, bytes), call.signal);
     try {
-      await paths.storage.reserve(call.credential.owner, bytes);
-      return await runs[name](paths, call, name, parsed.value as never);
+      const { owner } = call.credential;
+      const { space: named, ...rest } = parsed.value as { readonly space?: string };
+      const space = await enterSpace(paths.read, owner, named);
+      await reserveRoom(paths.storage, owner, space, bytes);
+      return await runs[name](paths, { ...call, space }, name, rest as never);
     } finally {
       leave();
     }

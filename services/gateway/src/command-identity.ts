@@ -6,6 +6,8 @@ import { v7 as uuidv7 } from 'uuid';
 export interface RequestIdentity {
   readonly owner: string;
   readonly tool: string;
+  /** Name of the space that it goes through: the same key in another space is another request. */
+  readonly space?: string | undefined;
   readonly idempotencyKey: string | undefined;
   /** Which of the commands that one request was cut into. */
   readonly part?: number;
@@ -15,10 +17,11 @@ export interface RequestIdentity {
  * The command id: derived from the idempotency key, so that every repetition has the same one wherever and whenever it
  * arrives; random without a key.
  */
-export function commandIdOf({ owner, tool, idempotencyKey, part = 0 }: RequestIdentity): string {
+export function commandIdOf({ owner, tool, space, idempotencyKey, part = 0 }: RequestIdentity): string {
   if (idempotencyKey === undefined) return uuidv7();
+  const who = space === undefined ? owner : JSON.stringify([owner, space]);
   // The key comes last: it is the only part that may contain the separator.
-  return sha256(`${owner}\n${tool}\n${part}\n${idempotencyKey}`).slice(0, 40);
+  return sha256(`${who}\n${tool}\n${part}\n${idempotencyKey}`).slice(0, 40);
 }
 
 /** sha256 over type and payload, the same whatever the order of keys: tells a repetition from a different request. */

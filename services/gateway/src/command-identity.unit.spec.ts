@@ -10,13 +10,16 @@ describe('the command id', () => {
     expect(commandIdOf(base)).toBe(commandIdOf({ ...base }));
   });
 
-  it('differs by owner, tool, key and part', () => {
+  it('differs by owner, tool, space, key and part', () => {
     const ids = [
       base,
       { ...base, owner: 'bob' },
       { ...base, tool: 'update_memory' },
       { ...base, idempotencyKey: 'k2' },
       { ...base, part: 1 },
+      { ...base, space: 'cat/garden' },
+      { ...base, space: 'dan/garden' },
+      { ...base, space: 'cat/garden\nstore_memory' },
       { ...base, idempotencyKey: '1\nk1' },
     ].map(commandIdOf);
     expect(new Set(ids).size).toBe(ids.length);

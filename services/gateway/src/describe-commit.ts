@@ -17,7 +17,8 @@ export function describeCommit(
   types?: ReadonlySet<string>,
 ): CommitDescription | undefined {
   const events = commit.events.filter(({ type }) => !types || types.has(type)).map((event) => describeEvent(event));
-  return events.length > 0 ? { time: commit.at, aggregate, client: commit.client, events } : undefined;
+  const { at: time, client, by } = commit;
+  return events.length > 0 ? { time, aggregate, client, ...(by === undefined ? {} : { by }), events } : undefined;
 }
 
 type StoredEvent = StoredCommit['events'][number];

@@ -2,6 +2,7 @@ import type { Credential } from '@memlane/auth';
 import {
   COMMAND_VERSION,
   errorBody,
+  formatSpace,
   limit,
   MemlaneError,
   memlaneError,
@@ -18,6 +19,7 @@ import { headers } from '@nats-io/nats-core';
 import { v7 as uuidv7 } from 'uuid';
 import { enter, type BoundedPart } from './limits/bounded-part.js';
 import { commandIdOf, fingerprintOf } from './command-identity.js';
+import type { EnteredSpace } from './enter-space.js';
 import type { OutcomeListener } from './outcomes.js';
 
 /** What issuing commands needs. */
@@ -33,6 +35,8 @@ export interface WritePath {
 
 export interface CommandRequest<T extends CommandType> {
   readonly credential: Credential;
+  /** The space that the command goes through, into the lane of its owner; without it, the caller's own. */
+  readonly space?: EnteredSpace | undefined;
   readonly type: T;
   readonly payload: CommandPayload<T>;
   readonly commandId: string;
@@ -91,12 +95,12 @@ export interface KeyedCommand<T extends CommandType> {
 /** Publishes a command of a caller and waits for its outcome. @throws MemlaneError as {@link issueCommand}, or of its refusal */
 export async function runCommand<T extends CommandType>(
   path: WritePath,
-  { credential, correlationId }: Pick<CommandRequest<T>, 'credential' | 'correlationId'>,
+  { credential, correlationId, space }: Pick<CommandRequest<T>, 'credential' | 'correlationId' | 'space'>,
   { type, payload, tool, idempotencyKey }: KeyedCommand<T>,
 ): Promise<{ readonly result: CommandResults[T]; readonly position: string }> {
-  const commandId = commandIdOf({ owner: credential.owner, tool, idempotencyKey });
+  const commandId = commandIdOf({ owner: credential.owner, tool, space: space && formatSpace(space), idempotencyKey });
   const fingerprint = fingerprintOf(type, payload);
-  const request = { credential, correlationId, type, payload, commandId, fingerprint };
+  const request = { credential, correlationId, space, type, payload, commandId, fingerprint };
   const { result, position } = await (await issueCommand(path, request)).accepted;
   return { result: result as CommandResults[T], position };
 }
@@ -106,20 +110,22 @@ function publish<T extends CommandType>(
   request: CommandRequest<T>,
   attempt: { readonly attemptId: string; readonly replyTo: string },
 ): Promise<void> {
-  const { credential, type, payload, commandId, fingerprint, correlationId } = request;
+  const { credential, space, type, payload, commandId, fingerprint, correlationId } = request;
+  const owner = space?.owner ?? credential.owner;
   const command: Command<T> = {
     v: COMMAND_VERSION,
     commandId,
     fingerprint,
-    owner: credential.owner,
+    owner,
     actor: credential.actor,
     client: credential.client,
     issuedAt: path.now().toISOString(),
     correlationId,
+    ...(space ? { through: { tag: space.tag, caller: credential.owner, grantee: space.grantee } } : {}),
     type,
     payload,
   };
-  const partition = partitionOf(credential.owner, path.log.partitions);
+  const partition = partitionOf(owner, path.log.partitions);
   const attributes = {
     'messaging.system': 'nats',
     'messaging.operation.name': 'publish',

@@ -1,4 +1,4 @@
-import { errorBody, MemlaneError, type CommandResults, type ErrorBody } from '@memlane/contracts';
+import { errorBody, formatSpace, MemlaneError, type CommandResults, type ErrorBody } from '@memlane/contracts';
 import { checkMemories, cutMemories, type IndexedMemory } from './cut-memories.js';
 import { commandIdOf, fingerprintOf } from './command-identity.js';
 import { positionOf } from './follow-commits.js';
@@ -14,7 +14,10 @@ export interface StoreMemoriesAnswer {
   readonly position: string;
 }
 
-interface StoreMemoriesRequest extends Pick<CommandRequest<'store-memories'>, 'credential' | 'correlationId'> {
+interface StoreMemoriesRequest extends Pick<
+  CommandRequest<'store-memories'>,
+  'credential' | 'correlationId' | 'space'
+> {
   readonly memories: readonly unknown[];
   readonly idempotencyKey: string | undefined;
   /** Aborted when the client is gone: what is not published yet is left out. */
@@ -59,12 +62,21 @@ export async function storeMemories(path: WritePath, request: StoreMemoriesReque
   if (failure && failures.length === parts.length && refused.length === 0) throw new MemlaneError(failure);
   results.sort((a, b) => a.index - b.index);
   // A call that has written nothing answers with the first position: every read is past it.
-  return { results, position: latestPosition(positions) ?? positionOf(path.log, request.credential.owner, 0) };
+  return {
+    results,
+    position: latestPosition(positions) ?? positionOf(path.log, request.space?.owner ?? request.credential.owner, 0),
+  };
 }
 
 /** Publishes part after part; after the first that cannot be published, the rest fails with the same error. */
 async function* issueParts(path: WritePath, request: StoreMemoriesRequest, parts: readonly IndexedMemory[][]) {
-  const { credential, correlationId, idempotencyKey } = request;
+  const { credential, correlationId, space, idempotencyKey } = request;
+  const identity = {
+    owner: credential.owner,
+    tool: 'store_memories',
+    space: space && formatSpace(space),
+    idempotencyKey,
+  };
   let failed: MemlaneError | undefined;
   for (const [part, items] of parts.entries()) {
     if (!failed && request.signal?.aborted)
@@ -77,9 +89,10 @@ async function* issueParts(path: WritePath, request: StoreMemoriesRequest, parts
       const issued = await issueCommand(path, {
         credential,
         correlationId,
+        space,
         type: 'store-memories',
         payload: { items },
-        commandId: commandIdOf({ owner: credential.owner, tool: 'store_memories', idempotencyKey, part }),
+        commandId: commandIdOf({ ...identity, part }),
         // Over the whole call, so that another call with the same key is refused at its first part already.
         fingerprint: fingerprintOf('store-memories', parts, part),
       });

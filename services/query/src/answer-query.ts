@@ -6,6 +6,7 @@ import { memoryOverview } from './memory-overview.js';
 import { memoryUsage } from './memory-usage.js';
 import { checkAccess, openSources } from './open-sources.js';
 import type { Answerer, QueryContext } from './query-context.js';
+import { spaceAccess } from './space-access.js';
 import { searchMemories } from './search-memories.js';
 import type { PrepareAnswer } from './serve-queries.js';
 
@@ -15,6 +16,7 @@ const answerers: { readonly [N in QueryName]: Answerer<N> } = {
   'list-memories': listMemories,
   'memory-usage': memoryUsage,
   'memory-overview': memoryOverview,
+  'space-access': spaceAccess,
   'list-shares': listShares,
 };
 

@@ -1,13 +1,14 @@
 import {
   formatSpace,
   memlaneError,
+  MemlaneError,
+  noSuchSpace,
   OWN_SPACE,
   parseSpace,
-  type MemlaneError,
   type QueryInput,
 } from '@memlane/contracts';
 import type { Db } from '@memlane/projection';
-import { accessOf } from '@memlane/read-model';
+import { grantOf, type Grant } from '@memlane/read-model';
 import type { Standing } from './freshness.js';
 import type { QueryContext } from './query-context.js';
 import type { Source } from './source.js';
@@ -62,16 +63,16 @@ export function checkAccess(
     if (owner === caller) continue;
     for (const tag of within) {
       const field = `spaces[${names.indexOf(formatSpace({ owner, tag }))}]`;
-      if (accessOf(dbOf(context, source), { owner, tag, grantees: [caller] }) === undefined) throw noSuchSpace(field);
+      if (!grantIn(context, caller, source, tag)) throw new MemlaneError(noSuchSpace(field));
     }
     // What the file lacks may be that the share was taken back.
     if (!standing.current) throw memlaneError('MEMLANE_ERR_UNAVAILABLE', undefined, { retry_after_seconds: 1 });
   }
 }
 
-/** One text for a space that is not there and for one that is not shared: a caller cannot tell them apart. */
-export function noSuchSpace(field: string): MemlaneError {
-  return memlaneError('MEMLANE_ERR_NOT_FOUND', `${field}: there is no such space`, { field });
+/** What a caller may do in a space of a source. */
+export function grantIn(context: QueryContext, caller: string, source: Source, tag: string): Grant | undefined {
+  return grantOf(dbOf(context, source), { owner: source.owner, tag, grantees: [caller] });
 }
 
 export function dbOf({ models }: QueryContext, { standing }: Source): Db {

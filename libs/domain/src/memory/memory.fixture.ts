@@ -20,7 +20,10 @@ export function factsAfter(history: readonly Dated[]): MemoryFactsReader {
   const live = (now: string) => [...all.values()].filter((memory) => !isExpired(memory, now));
   return {
     byId: (id) => all.get(id),
-    byContentHash: (hash, now) => live(now).find(({ contentHash }) => contentHash === hash),
+    byContentHash: (hash, now, within) =>
+      live(now).find(
+        ({ contentHash, tags }) => contentHash === hash && (within === undefined || tags.includes(within)),
+      ),
     matching: (filter, now, max) =>
       live(now)
         .filter((memory) => matches(memory, filter))
@@ -29,8 +32,9 @@ export function factsAfter(history: readonly Dated[]): MemoryFactsReader {
   };
 }
 
-function matches(memory: MemoryFacts, { ids, tags, tagsMatch, after, before }: MemoryFilter): boolean {
+function matches(memory: MemoryFacts, { ids, tags, tagsMatch, after, before, within }: MemoryFilter): boolean {
   const has = (tag: string) => memory.tags.includes(tag);
+  if (within !== undefined && !has(within)) return false;
   if (ids && !ids.includes(memory.id)) return false;
   if (tags && !(tagsMatch === 'all' ? tags.every(has) : tags.some(has))) return false;
   if (after !== undefined && memory.createdAt < after) return false;

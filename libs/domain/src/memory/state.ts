@@ -23,13 +23,15 @@ export interface MemoryFilter {
   readonly after?: string;
   /** Created before, ISO 8601 UTC. */
   readonly before?: string;
+  /** Only memories with this tag, whatever the other tags say. */
+  readonly within?: string;
 }
 
 /** One owner's memories, as far as a decision looks at them. Synchronous: a decision is one step. */
 export interface MemoryFactsReader {
   byId(id: string): MemoryFacts | undefined;
-  /** The memory with this content that was stored first and has not expired by `now`. */
-  byContentHash(hash: string, now: string): MemoryFacts | undefined;
+  /** The memory with this content, and this tag if one is given, that was stored first and has not expired by `now`. */
+  byContentHash(hash: string, now: string, within?: string): MemoryFacts | undefined;
   /** Ids of the memories that a filter matches and that have not expired by `now`, oldest first, at most `max`. */
   matching(filter: MemoryFilter, now: string, max: number): readonly string[];
 }

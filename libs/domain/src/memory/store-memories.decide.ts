@@ -1,7 +1,7 @@
 import type { CommandPayload, CommandResults, EventOf } from '@memlane/contracts';
 import type { Decision, DecisionContext } from '../decision.js';
 import { hashContent } from './fingerprints.js';
-import { newMemoryEvent, refusePastExpiry } from './new-memory-event.js';
+import { newMemoryEvent, refuseNewMemory } from './new-memory-event.js';
 import type { MemoryFactsReader } from './state.js';
 
 type Result = CommandResults['store-memories'];
@@ -16,7 +16,7 @@ export function decideStoreMemories(
   const storedHere = new Map<string, string>();
   const results: Result['results'][number][] = [];
   for (const { index, memory } of payload.items) {
-    const error = refusePastExpiry(memory.expires_at, context.now);
+    const error = refuseNewMemory(memory, context);
     if (error) {
       results.push({ index, error });
       continue;

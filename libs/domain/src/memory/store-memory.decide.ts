@@ -1,7 +1,7 @@
 import type { CommandPayload, CommandResults } from '@memlane/contracts';
 import type { Decision, DecisionContext } from '../decision.js';
 import { hashContent } from './fingerprints.js';
-import { newMemoryEvent, refusePastExpiry } from './new-memory-event.js';
+import { newMemoryEvent, refuseNewMemory } from './new-memory-event.js';
 import type { MemoryFactsReader } from './state.js';
 
 /** Stores a memory, or answers with the one that has the same content already. */
@@ -10,7 +10,7 @@ export function decideStoreMemory(
   payload: CommandPayload<'store-memory'>,
   context: DecisionContext,
 ): Decision<CommandResults['store-memory']> {
-  const error = refusePastExpiry(payload.expires_at, context.now);
+  const error = refuseNewMemory(payload, context);
   if (error) return { kind: 'rejected', error };
   const existing = facts.byContentHash(hashContent(payload.content), context.now);
   if (existing) return { kind: 'quiet', result: { id: existing.id, created: false, version: existing.version } };

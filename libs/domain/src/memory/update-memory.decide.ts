@@ -1,7 +1,9 @@
 import { errorBody, type CommandPayload, type CommandResults, type EventOf } from '@memlane/contracts';
 import type { Decision, DecisionContext } from '../decision.js';
-import { hashContent, hashMetadata, normaliseTags } from './fingerprints.js';
+import type { EnteredSpace } from '../sharing/enter-space.js';
+import { hashContent, hashMetadata } from './fingerprints.js';
 import { refusePastExpiry } from './new-memory-event.js';
+import { refuseTags, tagsIn } from './within-space.js';
 import { isExpired, type MemoryFacts, type MemoryFactsReader } from './state.js';
 
 type Changes = EventOf<'memory-updated'>['data']['changes'];
@@ -10,7 +12,7 @@ type Changes = EventOf<'memory-updated'>['data']['changes'];
 export function decideUpdateMemory(
   facts: MemoryFactsReader,
   payload: CommandPayload<'update-memory'>,
-  { now }: DecisionContext,
+  { now, space }: DecisionContext,
 ): Decision<CommandResults['update-memory']> {
   const memory = facts.byId(payload.id);
   if (!memory || isExpired(memory, now))
@@ -26,10 +28,10 @@ export function decideUpdateMemory(
         details: { current_version: memory.version },
       }),
     };
-  const error = refusePastExpiry(payload.expires_at, now);
+  const error = refusePastExpiry(payload.expires_at, now) ?? refuseTags(space, payload.tags, memory.tags);
   if (error) return { kind: 'rejected', error };
 
-  const changes = findChanges(memory, payload);
+  const changes = findChanges(memory, payload, space);
   if (changes.content_hash !== undefined) {
     const other = facts.byContentHash(changes.content_hash, now);
     if (other && other.id !== memory.id)
@@ -48,7 +50,11 @@ export function decideUpdateMemory(
 }
 
 /** Content that differs in white space only is the same content. */
-function findChanges(memory: MemoryFacts, payload: CommandPayload<'update-memory'>): Changes {
+function findChanges(
+  memory: MemoryFacts,
+  payload: CommandPayload<'update-memory'>,
+  space: EnteredSpace | undefined,
+): Changes {
   const changes: Changes = {};
   if (payload.content !== undefined) {
     const hash = hashContent(payload.content);
@@ -56,7 +62,7 @@ function findChanges(memory: MemoryFacts, payload: CommandPayload<'update-memory
   }
   if (payload.type !== undefined && payload.type !== memory.type) changes.type = payload.type;
   if (payload.tags !== undefined) {
-    const tags = normaliseTags(payload.tags);
+    const tags = tagsIn(space, payload.tags);
     if (tags.join('\u0000') !== memory.tags.join('\u0000')) changes.tags = tags;
   }
   if (payload.metadata !== undefined && hashMetadata(payload.metadata) !== memory.metadataHash)
