@@ -11,7 +11,8 @@ import { RawHttp, type RawAnswer, type RawRequest } from '../support/raw-http.js
 import { argumentsOf } from './arguments.js';
 
 // Alice and Bob live in the same partition. Bob knows every id, cursor, position, session and idempotency key of Alice,
-// and all her words, and calls everything with them.
+// all her words and the names of her spaces, and calls everything with them. One of the spaces is shared with Carol, who
+// writes there, and another one was shared with Bob and taken back.
 
 const CALLS_AT_ONCE = 40;
 const ROUNDS = 260;
@@ -19,11 +20,14 @@ const MEMORIES = 120;
 
 const alice = 'alice';
 const bob = sameLaneAs(alice);
+const carol = 'carol';
+const spaces = [`${alice}/lake`, `${alice}/once`];
 const mark = `secret${randomBytes(6).toString('hex')}`;
 
 let system: RunningSystem;
 let hers: RawHttp;
 let his: RawHttp;
+let carols: RawHttp;
 /** What Alice has: Bob may use it in his requests, and must not learn any of it. */
 const ids: string[] = [];
 const cursors: string[] = [];
@@ -51,7 +55,7 @@ beforeAll(async () => {
     );
     return raw;
   };
-  [hers, his] = [await rawOf(alice), await rawOf(bob)];
+  [hers, his, carols] = [await rawOf(alice), await rawOf(bob), await rawOf(carol)];
   await nc.close();
   await moveIn();
   before = await everythingOfAlice();
@@ -60,6 +64,7 @@ beforeAll(async () => {
 afterAll(async () => {
   hers.close();
   his.close();
+  carols.close();
   await system.stop();
 });
 
@@ -83,12 +88,20 @@ async function moveIn(): Promise<void> {
   for (let n = 0; n < MEMORIES; n += 1) {
     const idempotencyKey = `${mark}once${n}`;
     idempotencyKeys.push(idempotencyKey);
-    const stored = await call(hers, 'store_memory', { ...of(n, mark), idempotency_key: idempotencyKey });
+    const memory = of(n, mark);
+    if (n % 3 === 0) memory.tags.push('lake', 'once');
+    const stored = await call(hers, 'store_memory', { ...memory, idempotency_key: idempotencyKey });
     ids.push(String(stored['id']));
     positions.push(String(stored['position']));
     if (n < 20) await call(his, 'store_memory', of(n, 'bobs'));
   }
   await call(hers, 'update_memory', { id: ids[0], content: `${mark} was changed` });
+  await call(hers, 'share', { tag: 'lake', with: carol, access: 'write' });
+  const byCarol = await call(carols, 'store_memory', { content: `${mark} of carol`, space: `${alice}/lake` });
+  ids.push(String(byCarol['id']));
+  await call(hers, 'share', { tag: 'once', with: bob, access: 'write' });
+  expect((await call(his, 'list_memories', { spaces: [`${alice}/once`] }))['total']).toBe(MEMORIES / 3);
+  await call(hers, 'unshare', { tag: 'once', with: bob });
   for (const [tool, args] of [
     ['list_memories', { limit: 5 }],
     ['list_memories', { limit: 3, tags: [`${mark}tag`] }],
@@ -136,7 +149,7 @@ function plainCall(sent: RawRequest): Move {
 }
 
 /** Fields that name something and are not kept; in others Bob may only use Alice's words where nothing is kept of them. */
-const NAMING = /^(id|ids|cursor|position|idempotency_key|as_of|space|owner|job|job_id|repository|symbol_id)$/;
+const NAMING = /^(id|ids|cursor|position|idempotency_key|as_of|owner|job|job_id|repository|symbol_id)$/;
 
 function movesOfBob(): fc.Arbitrary<Move> {
   const handles = fc.oneof(
@@ -149,6 +162,8 @@ function movesOfBob(): fc.Arbitrary<Move> {
     if (field === 'id' || field === 'ids') return fc.oneof({ weight: 9, arbitrary: fc.constantFrom(...ids) }, handles);
     if (field === 'cursor') return fc.oneof({ weight: 5, arbitrary: fc.constantFrom(...cursors) }, handles);
     if (field === 'position') return fc.oneof({ weight: 9, arbitrary: fc.constantFrom(...positions) }, handles);
+    if (field === 'space' || field === 'spaces') return fc.constantFrom('own', `${bob}/bobstag`, ...spaces);
+    if (field === 'with') return fc.constantFrom(alice, carol);
     if (NAMING.test(field)) return handles;
     return keepsNothing ? fc.oneof(words, own, handles) : own;
   };
@@ -253,20 +268,38 @@ test('what another user has is told apart from what does not exist by nothing', 
     ['cursor', (cursor) => toolCall('list_memories', { limit: 5, cursor })],
     ['cursor', (cursor) => toolCall('search_memories', { query: 'house by the lake', limit: 5, cursor })],
     ['session', legacy],
+    ['space', (space) => toolCall('search_memories', { query: 'house by the lake', spaces: ['own', space] })],
+    ['space', (space) => toolCall('list_memories', { spaces: [space] })],
+    ['space', (space) => toolCall('get_memory', { id: ids[0], spaces: [space] })],
+    ['space', (space) => toolCall('store_memory', { content: 'of bob', space })],
+    ['space', (space) => toolCall('store_memories', { memories: [{ content: 'of bob' }], space })],
+    ['space', (space) => toolCall('update_memory', { id: ids[0], content: 'of bob', space })],
+    ['space', (space) => toolCall('delete_memories', { ids: [ids[0]], dry_run: true, space })],
   ];
-  const known: Readonly<Record<string, readonly string[]>> = { id: ids, cursor: cursors, session: [session] };
+  const known: Readonly<Record<string, readonly string[]>> = {
+    id: ids,
+    cursor: cursors,
+    session: [session],
+    space: spaces,
+  };
   const runs = fc.tuple(fc.constantFrom(...asks), fc.nat(), fc.uuid({ version: 7 }));
   await fc.assert(
     fc.asyncProperty(runs, async ([[kind, ask], pick, other]) => {
       const values = known[kind] ?? [];
       const real = values[pick % values.length] ?? '';
-      const unreal = kind === 'id' ? other : turnLetters(real);
+      const unreal = unrealOf(kind, real, other);
       const [one, two] = [await ask(real).make(), await ask(unreal).make()];
       expect(plain(one, real)).toEqual(plain(two, unreal));
     }),
     { numRuns: 300, endOnFailure: true },
   );
 });
+
+/** What is of the same form, and of nothing. */
+function unrealOf(kind: string, real: string, uuid: string): string {
+  if (kind === 'id') return uuid;
+  return kind === 'space' ? `${/[0-7]$/.test(uuid) ? alice : uuid}/${uuid}` : turnLetters(real);
+}
 
 /** Of the same form, and never given out. */
 function turnLetters(text: string): string {
