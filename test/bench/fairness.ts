@@ -4,17 +4,11 @@ import type { McpCaller } from '../support/mcp-caller.js';
 import { summarise, type Summary } from '../support/percentiles.js';
 import { createUser, createUsers } from '../support/users.js';
 import { runOpenLoop } from './closed-loop.js';
-import { queryOf } from './corpus.js';
+import { startFlood, type Flood } from './flood.js';
+import { newTally, operate, type Tally } from './tally.js';
 
 const OTHERS = 50;
-const FLOOD_IN_FLIGHT = 64;
 const LOADED_MEMORIES = 20;
-
-/** What somebody's calls came to. */
-interface Tally {
-  readonly latencies: { readonly store: number[]; readonly search: number[] };
-  readonly refused: Map<ErrorCode, number>;
-}
 
 interface Phase {
   readonly others: Tally;
@@ -49,13 +43,15 @@ async function benchPlans(plans: PlanTable, texts: readonly string[], seconds: n
       Array.from({ length: OTHERS }, (_, n) => `other-${n}`),
     );
     await Promise.all(others.map((other, n) => load(other, texts, n)));
-    const flooder = await createUser(system, 'flood', { connections: 2 * FLOOD_IN_FLIGHT, probes: 1 });
-    // In turn, so that what grows during the run is in both.
+    const flooder = await createUser(system, 'flood', { probes: 1 });
+    // In turn, so that what grows during the run is in both; the first two warm the processes up.
     const phases: Phase[] = [];
-    for (const withFlood of [false, true, false, true])
-      phases.push(await runPhase(others, withFlood ? flooder : undefined, texts, { seconds, round: phases.length }));
+    for (const withFlood of [false, true, false, true, false, true]) {
+      const flood = withFlood ? () => startFlood(system.url, flooder.key, texts, phases.length) : undefined;
+      phases.push(await runPhase(others, flood, texts, { seconds, round: phases.length }));
+    }
     for (const caller of [...others, flooder]) caller.close();
-    return renderPhases(phases);
+    return renderPhases(phases.slice(2));
   } finally {
     await system.stop();
   }
@@ -70,56 +66,18 @@ async function load(caller: McpCaller, texts: readonly string[], from: number): 
 
 async function runPhase(
   others: readonly McpCaller[],
-  flooder: McpCaller | undefined,
+  startFlooding: (() => Flood) | undefined,
   texts: readonly string[],
   { seconds, round }: { seconds: number; round: number },
 ): Promise<Phase> {
   const tally = newTally();
-  const flood = flooder && startFlood(flooder, texts, round);
+  const flood = startFlooding?.();
   await runOpenLoop(OTHERS, seconds, async (turn) => {
     const caller = others[turn % OTHERS];
     if (caller) await operate(caller, tally, texts, turn + round * 1_000_000, turn % (2 * OTHERS) < OTHERS);
   });
   const flooded = await flood?.stop();
   return { others: tally, ...(flooded ? { flood: flooded } : {}) };
-}
-
-/** One user who goes on as fast as answers come, whatever they are. */
-function startFlood(caller: McpCaller, texts: readonly string[], round: number) {
-  const tally = newTally();
-  let going = true;
-  let turn = round * 1_000_000;
-  const work = async (isStore: boolean) => {
-    while (going) await operate(caller, tally, texts, (turn += 1), isStore);
-  };
-  const workers = Array.from({ length: 2 * FLOOD_IN_FLIGHT }, (_, n) => work(n % 2 === 0));
-  return {
-    stop: async () => {
-      going = false;
-      await Promise.all(workers);
-      return tally;
-    },
-  };
-}
-
-async function operate(
-  caller: McpCaller,
-  tally: Tally,
-  texts: readonly string[],
-  turn: number,
-  isStore: boolean,
-): Promise<void> {
-  const text = texts[turn % texts.length] ?? 'something';
-  const begun = performance.now();
-  const answer = isStore
-    ? await caller.call('store_memory', { content: `${text} (${turn})` })
-    : await caller.call('search_memories', { query: queryOf(text) });
-  if (answer.ok) tally.latencies[isStore ? 'store' : 'search'].push(performance.now() - begun);
-  else tally.refused.set(answer.error.code, (tally.refused.get(answer.error.code) ?? 0) + 1);
-}
-
-function newTally(): Tally {
-  return { latencies: { store: [], search: [] }, refused: new Map() };
 }
 
 function renderPhases(phases: readonly Phase[]): string {

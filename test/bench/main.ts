@@ -68,7 +68,7 @@ console.log(`texts: ${turns.length > 0 ? 'LoCoMo turns' : 'made up'}; node ${pro
 for (const name of chosen) {
   console.log(`\n## ${name}\n`);
   if (name === 'load') console.log(await benchLoad(texts, seconds(5)));
-  else if (name === 'fairness') console.log(await benchFairness(texts, seconds(5)));
+  else if (name === 'fairness') console.log(await benchFairness(texts, seconds(10)));
   else if (name === 'processes') console.log(await benchProcesses(texts, 5));
   else if (name === 'scale')
     console.log(await benchScale(texts, { clients: 64, seconds: seconds(10), handlers: [1, 2, 4] }));

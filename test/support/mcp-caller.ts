@@ -10,19 +10,19 @@ export type ToolAnswer =
 /** A minimal MCP caller over one kept-alive connection: cheap enough to run a thousand of them beside the server. */
 export class McpCaller {
   readonly #url: URL;
-  readonly #key: string;
+  readonly key: string;
   readonly #agent: Agent;
   #nextId = 1;
 
   constructor(url: string, key: string, { connections = 1 }: { connections?: number } = {}) {
     this.#url = new URL(url);
-    this.#key = key;
+    this.key = key;
     this.#agent = new Agent({ keepAlive: true, maxSockets: connections });
   }
 
   /** The same user at another address, with the same key. */
   at(url: string): McpCaller {
-    return new McpCaller(url, this.#key);
+    return new McpCaller(url, this.key);
   }
 
   /** Calls a tool. @throws when the answer is not a tool result (transport or protocol error) */
@@ -63,7 +63,7 @@ export class McpCaller {
           method: 'POST',
           agent: this.#agent,
           headers: {
-            authorization: `Bearer ${this.#key}`,
+            authorization: `Bearer ${this.key}`,
             'content-type': 'application/json',
             'content-length': Buffer.byteLength(body),
             accept: 'application/json, text/event-stream',

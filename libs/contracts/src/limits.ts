@@ -95,6 +95,16 @@ const table = {
   writes_in_flight: { value: 2_000, unit: 'commands', meaning: 'commands of one gateway that wait for their outcome' },
   reads_in_flight: { value: 1_000, unit: 'reads', meaning: 'reads of one gateway that wait for their answer' },
   limited_users: { value: 10_000, unit: 'users', meaning: 'users whose latest operations a gateway remembers' },
+  requests_waiting: {
+    value: 5_000,
+    unit: 'requests',
+    meaning: 'HTTP requests of one gateway that wait for their turn to begin',
+  },
+  requests_waiting_per_user: {
+    value: 500,
+    unit: 'requests',
+    meaning: 'HTTP requests of one user that wait at one gateway for their turn to begin',
+  },
   operations_waiting: {
     value: 5_000,
     unit: 'operations',
@@ -111,7 +121,11 @@ const table = {
     unit: 'refusals',
     meaning: 'refusals in a row that a user over the rate of the plan gets at once; further ones are held back',
   },
-  refusal_hold_ms: { value: 1_000, unit: 'ms', meaning: 'how long such a refusal is held back' },
+  refusal_hold_ms: {
+    value: 1_000,
+    unit: 'ms',
+    meaning: 'how long such a refusal is held back, half as long to half as long again',
+  },
   saturated_wait_ms: {
     value: 1_000,
     unit: 'ms',

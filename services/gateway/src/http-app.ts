@@ -13,6 +13,7 @@ import { errorOfRequest, jsonRpcError, rawAnswer, sendProblem } from './http-err
 import { traceRequests } from './http-span.js';
 import type { Admission } from './limits/admit-operations.js';
 import { sendLimitHeaders } from './limits/limit-headers.js';
+import { openRequestTurns } from './limits/request-turns.js';
 import { MCP_PATH, serveMcp, type McpServerMaker } from './mcp-route.js';
 import type { McpSessions } from './mcp-sessions.js';
 import { authenticateByToken, METADATA_PATHS, serveOAuth, type OAuthSignIn } from './oauth-sign-in.js';
@@ -45,6 +46,7 @@ const PUBLIC_PATHS: ReadonlySet<string> = new Set(METADATA_PATHS);
 /** The HTTP server with everything that stands before the routes: names, keys, limits, typed errors, traces. */
 export function buildHttpApp(parts: HttpAppParts): { app: FastifyInstance; closeStreams: () => Promise<void> } {
   const { keyring, oauth, allowed, log } = parts;
+  const turns = openRequestTurns();
   const callers = new WeakMap<FastifyRequest, Caller>();
   const byToken = new WeakSet<FastifyRequest>();
   const app = fastify({
@@ -72,11 +74,12 @@ export function buildHttpApp(parts: HttpAppParts): { app: FastifyInstance; close
     if (oauth && !looksLikeApiKey(bearerToken(request.headers.authorization) ?? '')) {
       callers.set(request, await authenticateByToken(request.headers, reply, oauth, request.id, log));
       byToken.add(request);
-      return;
+    } else {
+      const caller = await authenticate(request.headers, keyring, request.id);
+      parts.keyUse.note(caller.credential.actor);
+      callers.set(request, caller);
     }
-    const caller = await authenticate(request.headers, keyring, request.id);
-    parts.keyUse.note(caller.credential.actor);
-    callers.set(request, caller);
+    await turns.begin(callerOfRequest(callers, request).credential.owner);
   });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_request: unknown, body: Buffer) =>

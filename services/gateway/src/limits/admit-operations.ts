@@ -47,11 +47,18 @@ export interface Admission {
 
 const RETRY_SOON_SECONDS = 1;
 
-/** @param wait resolves after so many ms, or when the client is gone */
+/** What admission takes of its surroundings. */
+export interface AdmissionWorld {
+  /** Resolves after so many ms, or when the client is gone. */
+  readonly wait: (ms: number, signal?: AbortSignal) => Promise<void>;
+  /** At least 0, less than 1. */
+  readonly random: () => number;
+}
+
 export function openAdmission(
   plans: Pick<PlanBook, 'planOf'>,
   shared: SharedUse,
-  wait: (ms: number, signal?: AbortSignal) => Promise<void> = waitOrGone,
+  { wait, random }: AdmissionWorld = { wait: waitOrGone, random: Math.random },
 ): Admission {
   const { ledger, now } = shared;
   const refusedInARow = new LRUCache<string, number>({ max: limit('limited_users') });
@@ -99,12 +106,13 @@ export function openAdmission(
 
   /**
    * Who goes on without heeding refusals hears the next ones later: a loop of refused calls would otherwise keep the
-   * gateway busier than the calls themselves.
+   * gateway busier than the calls themselves. Not all after the same time: those that were refused together would come
+   * again together, and others would wait behind all of them.
    */
   async function holdBack(owner: string, signal: AbortSignal | undefined): Promise<void> {
     const inARow = (refusedInARow.get(owner) ?? 0) + 1;
     refusedInARow.set(owner, inARow);
-    if (inARow > limit('refusals_at_once')) await wait(limit('refusal_hold_ms'), signal);
+    if (inARow > limit('refusals_at_once')) await wait(limit('refusal_hold_ms') * (0.5 + random()), signal);
   }
 
   async function takeRate(owner: string, name: RateLimitName, cost: number): Promise<void> {

@@ -7,7 +7,7 @@ const operation: OperationCost = { rate: 'memory_operations_per_minute', cost: 1
 
 /** An admission in a world whose clock stands still, except where it waits. */
 function setup(limits: Parameters<typeof plan.parse>[0], gateways = 1) {
-  const world = { now: 0, waited: [] as number[] };
+  const world = { now: 0, waited: [] as number[], random: 0.5 };
   const shared = {
     ledger: openUseLedger(() => gateways - 1),
     now: () => world.now,
@@ -16,10 +16,11 @@ function setup(limits: Parameters<typeof plan.parse>[0], gateways = 1) {
     close: () => undefined,
   };
   const planOf = () => ({ name: 'test', plan: plan.parse(limits) });
-  const admission = openAdmission({ planOf }, shared, async (ms) => {
+  const wait = async (ms: number) => {
     world.waited.push(ms);
     world.now += ms;
-  });
+  };
+  const admission = openAdmission({ planOf }, shared, { wait, random: () => world.random });
   const refusalOf = (owner: string) =>
     admission.admit(owner, operation).then(
       () => undefined,
@@ -57,8 +58,9 @@ describe('admission', () => {
     const { world, admission, refusalOf } = setup({ memory_operations_per_minute: 1 });
     (await admission.admit('ann', operation))();
     const atOnce = limit('refusals_at_once');
-    for (let n = 0; n < atOnce + 3; n += 1) expect(await refusalOf('ann')).toBeDefined();
-    expect(world.waited).toEqual([1_000, 1_000, 1_000]);
+    for (let n = 0; n < atOnce; n += 1) expect(await refusalOf('ann')).toBeDefined();
+    for (world.random of [0, 0.5, 0.75]) expect(await refusalOf('ann')).toBeDefined();
+    expect(world.waited).toEqual([500, 1_000, 1_250]);
     world.now += 61_000;
     expect(await refusalOf('ann')).toBeUndefined();
     expect(await refusalOf('ann')).toBeDefined();
