@@ -22,11 +22,17 @@ interface Place {
   readonly text?: string;
 }
 
+interface Job {
+  readonly id: string;
+  readonly phase: string;
+  readonly done: number;
+}
+
 /** Of any of the tools on code: those fields that it has. */
 interface Answer {
   readonly [field: string]: unknown;
   readonly job: { readonly id: string; readonly state: string };
-  readonly jobs: readonly { readonly id: string; readonly phase: string; readonly done: number }[];
+  readonly jobs: readonly Job[];
   readonly repositories: readonly Readonly<Record<string, unknown>>[];
   readonly hits: readonly Place[];
   readonly symbols: readonly Place[];
@@ -167,6 +173,56 @@ test('what is changed, added, moved and deleted is so after the next sync', asyn
   expect(symbols.map(({ path }) => path)).not.toContain('functions/rsort.js');
   expect((await call(ann, 'find_symbol', { name: 'SemVer' })).symbols[0]).toMatchObject({ commit: next });
   commit = next;
+});
+
+test('the history tells what each sync changed, to whoever may read code', async () => {
+  const reader = await connectClient(system, 'ann', ['code:read']);
+  const { jobs } = await call(reader, 'jobs', { action: 'history', repository: 'semver' });
+  expect(jobs).toMatchObject([
+    { repository: 'semver', state: 'done', trigger: 'call', commit, added: 2, changed: 1, removed: 2, attempts: 1 },
+    { repository: 'semver', state: 'done', trigger: 'call', changed: 0, removed: 0 },
+  ]);
+  const [last, first] = jobs;
+  // The first one is no longer the last of its repository: only the history knows it.
+  expect((await call(reader, 'jobs', { action: 'get', id: first?.id })).jobs).toMatchObject([{ id: first?.id }]);
+  expect((await call(reader, 'jobs', { action: 'list' })).jobs).toMatchObject([{ id: last?.id, files: 3 }]);
+  for (const action of ['cancel', 'retry'])
+    expect(await call(reader, 'jobs', { action, id: last?.id })).toMatchObject({
+      error: { code: 'MEMLANE_ERR_FORBIDDEN', details: { scope: 'code:write' } },
+    });
+  expect((await call(bob, 'jobs', { action: 'history' })).jobs).toEqual([]);
+  expect(await call(bob, 'jobs', { action: 'get', id: first?.id })).toMatchObject({
+    error: { code: 'MEMLANE_ERR_NOT_FOUND' },
+  });
+  await reader.close();
+});
+
+test('an operator lists, shows, cancels and retries jobs', async () => {
+  const jobs = (...args: string[]) => runCli(['jobs', ...args, '--data-dir', system.dataDir]);
+  const linesOf = (text: string) =>
+    text
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+  const [listed] = linesOf((await jobs('list', '--json')).stdout);
+  expect(listed).toMatchObject({ owner: 'ann', state: 'done', commit });
+  const id = String(listed?.['id']);
+  const owner = ['--owner', 'ann'];
+  const shown = linesOf((await jobs('show', id, ...owner, '--json')).stdout);
+  expect(shown).toMatchObject([{ id }, { repository: 'semver', removed: 0 }]);
+  expect((await jobs('show', id, ...owner)).stdout).toContain(`at ${commit.slice(0, 12)}`);
+  expect(linesOf((await jobs('cancel', id, ...owner, '--json')).stdout)).toMatchObject([{ id, state: 'done' }]);
+
+  const [retried] = linesOf((await jobs('retry', id, ...owner, '--json')).stdout);
+  expect(retried).toMatchObject({ owner: 'ann' });
+  expect(retried?.['id']).not.toBe(id);
+  await expect.poll(() => phaseOf(String(retried?.['id'])), PATIENCE).toBe('ended');
+  expect(await jobs('show', id, '--owner', 'bob')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('NOT_FOUND'),
+  });
+  expect(await jobs('retry', 'x', ...owner)).toMatchObject({ code: 2 });
+  expect(await jobs('cancel')).toMatchObject({ code: 2 });
 });
 
 test('memlane status names the services of code, and a rebuild gives the same answers', async () => {

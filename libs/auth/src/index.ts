@@ -16,6 +16,7 @@ export {
   type NewKeyRequest,
 } from './keys.js';
 export { importLegacyKeys } from './legacy-keys.js';
+export { runOperatorCommand } from './operator-commands.js';
 export { metadataUrl, oauthSettings, type OAuthSettings } from './oauth-settings.js';
 export { ownerOfSubject } from './token-identity.js';
 export { makeTokenVerifier, type RefusalReason, type TokenVerdict, type TokenVerifier } from './token-verifier.js';

@@ -2,7 +2,7 @@ import { fields, memlaneError, type AccountCommandResults, type CommandPayload, 
 import { evolveAccount, type Account, type ApiKey } from '@memlane/domain';
 import type { EventLog } from '@memlane/event-log';
 import { accountEventsOf, readAccountCommits } from './account-commits.js';
-import { runAccountCommand } from './account-commands.js';
+import { runOperatorCommand } from './operator-commands.js';
 import { newApiKey } from './api-key.js';
 import { defaultScopes } from './credential.js';
 
@@ -58,7 +58,7 @@ export async function createKey(
 ): Promise<{ key: string; id: string }> {
   const owner = fields.owner.parse(request.owner);
   const { key, payload } = await prepareKey(request);
-  await runAccountCommand(log, { owner, type: 'create-key', payload }, waitMs);
+  await runOperatorCommand(log, { owner, type: 'create-key', payload }, waitMs);
   return { key, id: payload.id };
 }
 
@@ -75,7 +75,7 @@ export async function rotateKey(
 ): Promise<{ key: string } & AccountCommandResults['rotate-key']> {
   const { owner } = await findKey(log, id);
   const { key, payload } = await prepareRotation(id, overlapSeconds);
-  const { result } = await runAccountCommand(log, { owner, type: 'rotate-key', payload });
+  const { result } = await runOperatorCommand(log, { owner, type: 'rotate-key', payload });
   return { key, ...result };
 }
 
@@ -86,7 +86,7 @@ export async function rotateKey(
  */
 export async function revokeKey(log: EventLog, id: string): Promise<void> {
   const { owner } = await findKey(log, id);
-  await runAccountCommand(log, { owner, type: 'revoke-key', payload: { id } });
+  await runOperatorCommand(log, { owner, type: 'revoke-key', payload: { id } });
 }
 
 /** The keys of an owner, or all, that were not revoked; oldest first. */

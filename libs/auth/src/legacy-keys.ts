@@ -1,7 +1,7 @@
 import { fields, scopes } from '@memlane/contracts';
 import type { EventLog } from '@memlane/event-log';
 import { z } from 'zod';
-import { runAccountCommand } from './account-commands.js';
+import { runOperatorCommand } from './operator-commands.js';
 import { openKeyBucket } from './key-bucket.js';
 
 /** A key as it was kept before accounts were events, under `key.<sha256 of the key>`. */
@@ -39,7 +39,7 @@ export async function importLegacyKeys(log: EventLog): Promise<number> {
       secret: { kind: 'sha256', prefix, hash },
     } as const;
     if (expiresAt === null || expiresAt > new Date().toISOString()) {
-      await runAccountCommand(log, { owner, type: 'create-key', payload: { ...payload, scopes: [...allowed] } });
+      await runOperatorCommand(log, { owner, type: 'create-key', payload: { ...payload, scopes: [...allowed] } });
       imported += 1;
     }
     await bucket.delete(entry);

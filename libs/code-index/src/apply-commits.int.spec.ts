@@ -1,9 +1,11 @@
+import { limit } from '@memlane/contracts';
 import { parkOwner, type Db } from '@memlane/projection';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openCodeWriter } from './apply-commits.js';
 import { digestCodeIndex, digestVisible } from './digest.js';
-import { applyAll, openIndex, startLog, trees, type Tree } from './syncs.fixture.js';
+import { listSyncs } from './list-syncs.js';
+import { applyAll, commitIdOf, openIndex, startLog, trees, type Tree } from './syncs.fixture.js';
 
 const opened: Db[] = [];
 
@@ -156,6 +158,40 @@ describe('the code index', () => {
     await applyAll(index, log.items.slice(seen));
     expect(parsed).toBe(2);
     expect(count(index.db, 'blob')).toBe(2);
+  });
+
+  it('tells of each sync what it changed, whichever way it came there', async () => {
+    await fc.assert(
+      fc.asyncProperty(trees, trees, fc.boolean(), async (before, after, full) => {
+        const log = startLog();
+        log.sync('aa', before);
+        log.sync('aa', after, { full });
+        const [last, first] = listSyncs(await build(log), 'ann', { limit: 10 });
+        const paths = Object.keys(after);
+        const added = paths.filter((path) => !(path in before)).length;
+        const changed = paths.filter((path) => path in before && before[path] !== after[path]).length;
+        const removed = Object.keys(before).filter((path) => !(path in after)).length;
+        expect(last).toMatchObject({ state: 'done', commit: commitIdOf(after), added, changed, removed });
+        expect(first).toMatchObject({ state: 'done', added: Object.keys(before).length, changed: 0, removed: 0 });
+        closeAll();
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('goes back in the history of a repository as far as its limit, whatever ended its syncs', async () => {
+    const log = startLog();
+    log.sync('bb', small);
+    for (let n = 0; n < limit('syncs_kept') + 5; n += 1)
+      log.sync('aa', { 'a.ts': `retry${n}()` }, { end: n % 2 === 0 ? 'failed' : 'cancelled' });
+    const db = await build(log, 50);
+    const all = listSyncs(db, 'ann', { limit: 1_000 });
+    expect(all).toHaveLength(limit('syncs_kept') + 2);
+    expect(all[0]).toMatchObject({ repository: 'name-aa', trigger: 'call', state: 'failed', reason: 'unreachable' });
+    expect(all.at(-1)).toMatchObject({ repository: 'name-bb', state: 'done', attempts: 1 });
+    expect(listSyncs(db, 'ann', { repository: 'name-bb', limit: 10 })).toHaveLength(1);
+    expect(listSyncs(db, 'ann', { jobId: all[3]?.id, limit: 10 })).toEqual([all[3]]);
+    expect(listSyncs(db, 'bob', { limit: 10 })).toEqual([]);
   });
 
   it('keeps the ledger of what is skipped, and of contents that are gone', async () => {

@@ -6,6 +6,7 @@ import { openFileTable } from './file-table.js';
 import { createPins } from './pins.js';
 import { blobKeyOf, prepareFiles, type CodeSources, type PreparedFiles } from './prepare-files.js';
 import { openRepositoryTable } from './repository-table.js';
+import { openSyncTable } from './sync-table.js';
 import { openVectorOutbox } from './vector-outbox.js';
 
 /** Why a recorded file cannot be read: its repository was removed since. */
@@ -28,6 +29,7 @@ export function openCodeWriter(db: Db, sources: CodeSources): ModelWriter<Prepar
   const blobs = openBlobTable(db);
   const files = openFileTable(db);
   const repositories = openRepositoryTable(db);
+  const syncs = openSyncTable(db);
   const outbox = openVectorOutbox(db);
   const pins = createPins();
   const released = new WeakSet<PreparedFiles>();
@@ -69,6 +71,7 @@ export function openCodeWriter(db: Db, sources: CodeSources): ModelWriter<Prepar
     whole: boolean,
     data: EventOf<'repository-synced'>['data'],
   ): void {
+    const changes = files.changes(repository, whole);
     const touched = files.flip(repository, whole);
     for (const blob of touched) {
       if (!files.isVisible(blob)) continue;
@@ -77,11 +80,13 @@ export function openCodeWriter(db: Db, sources: CodeSources): ModelWriter<Prepar
     }
     collect(place, touched);
     repositories.complete(repository, { commit: data.commit, ref: data.ref, at: place.at });
+    syncs.complete(repository, data, changes, place.at);
   }
 
   function remove(place: Place, repository: number): void {
     const referred = new Set([...files.dropStaged(repository), ...files.clear(repository)]);
     repositories.remove(repository);
+    syncs.remove(repository);
     collect(place, referred);
     // Those that another repository has as well are found by fewer words now.
     for (const blob of referred) if (files.isVisible(blob)) files.refreshPaths(blobs, blob);
@@ -91,6 +96,8 @@ export function openCodeWriter(db: Db, sources: CodeSources): ModelWriter<Prepar
     const { repository_id: id } = event.data;
     if (event.type === 'repository-sync-requested') {
       repositories.request(place.owner, event.data);
+      const requested = repositories.find(place.owner, id);
+      if (requested) syncs.request(requested.key, event.data, place.at);
       return;
     }
     const repository = repositories.find(place.owner, id);
@@ -105,6 +112,7 @@ export function openCodeWriter(db: Db, sources: CodeSources): ModelWriter<Prepar
     switch (event.type) {
       case 'repository-sync-started':
         repositories.setState(key, 'running');
+        syncs.start(key, event.data, place.at);
         return;
       case 'repository-sync-planned':
         collect(place, files.dropStaged(key));
@@ -122,10 +130,12 @@ export function openCodeWriter(db: Db, sources: CodeSources): ModelWriter<Prepar
       case 'repository-sync-failed':
         collect(place, files.dropStaged(key));
         repositories.setState(key, 'failed', event.data.reason);
+        syncs.end(key, { state: 'failed', ...event.data }, place.at);
         return;
       case 'repository-sync-cancelled':
         collect(place, files.dropStaged(key));
         repositories.setState(key, 'cancelled');
+        syncs.end(key, { state: 'cancelled', ...event.data }, place.at);
         return;
     }
   }

@@ -5,7 +5,7 @@ import { checkpointSchema, parkedSchema, type Db } from '@memlane/projection';
  * A file of another version is not migrated: it is rebuilt from the log. To be raised when a table or the meaning of
  * its rows changes, a better grammar included.
  */
-export const CODE_INDEX_VERSION = 1;
+export const CODE_INDEX_VERSION = 2;
 
 /** Name of the projection in the `checkpoint` table. */
 export const CODE_PROJECTION = 'code';
@@ -48,6 +48,27 @@ const codeSchema = `
     symbols INTEGER NOT NULL DEFAULT 0,
     skipped TEXT NOT NULL DEFAULT '{}',
     UNIQUE (owner, id)
+  ) STRICT;
+
+  CREATE TABLE sync (
+    key INTEGER PRIMARY KEY,
+    repository INTEGER NOT NULL,
+    job_id TEXT NOT NULL,
+    cause TEXT NOT NULL,
+    state TEXT NOT NULL,
+    reason TEXT,
+    message TEXT,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    requested_at TEXT NOT NULL,
+    started_at TEXT,
+    ended_at TEXT,
+    commit_id TEXT,
+    base_commit TEXT,
+    added INTEGER,
+    changed INTEGER,
+    removed INTEGER,
+    skipped INTEGER,
+    UNIQUE (repository, job_id)
   ) STRICT;
 
   CREATE TABLE file (

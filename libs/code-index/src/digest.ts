@@ -49,6 +49,12 @@ const hiddenTables: readonly (readonly [name: string, sql: string])[] = [
      FROM repository r JOIN owner o ON o.key = r.owner ORDER BY 1, 2`,
   ],
   [
+    'sync',
+    `SELECT o.owner, r.id, s.job_id, s.cause, s.state, s.reason, s.message, s.attempts, s.requested_at, s.started_at,
+       s.ended_at, s.commit_id, s.base_commit, s.added, s.changed, s.removed, s.skipped
+     FROM sync s JOIN repository r ON r.key = s.repository JOIN owner o ON o.key = r.owner ORDER BY 1, 2, 3`,
+  ],
+  [
     'staged',
     `SELECT o.owner, r.id, s.path, s.removed, ${blobName}, s.skipped, s.size, s.redacted
      FROM staged s JOIN repository r ON r.key = s.repository JOIN owner o ON o.key = r.owner LEFT JOIN blob b ON b.key = s.blob

@@ -15,11 +15,20 @@ export interface StagedFile {
   readonly removed?: boolean;
 }
 
+/** How many paths a sync changes. What is skipped counts as a file: it is in the ledger. */
+export interface FileChanges {
+  readonly added: number;
+  readonly changed: number;
+  readonly removed: number;
+}
+
 /** The files of repositories: those that readers see, and those that a running sync has recorded. */
 export interface FileTable {
   stage(repository: number, file: StagedFile): void;
   /** Forgets what was staged. @returns the contents that it referred to */
   dropStaged(repository: number): number[];
+  /** What {@link flip} would change. @param whole as there */
+  changes(repository: number, whole: boolean): FileChanges;
   /**
    * Makes what was staged visible, all at once.
    *
@@ -64,6 +73,15 @@ export function openFileTable(db: Db): FileTable {
        AND NOT EXISTS (SELECT 1 FROM staged s WHERE s.repository = f.repository AND s.path = f.path)`,
     )
     .pluck();
+  const countChanges = db.prepare<{ repository: number; whole: number }, FileChanges>(
+    `SELECT
+       coalesce(sum(f.path IS NULL AND s.removed = 0), 0) AS added,
+       coalesce(sum(f.path IS NOT NULL AND s.removed = 0 AND (f.blob IS NOT s.blob OR f.skipped IS NOT s.skipped)), 0) AS changed,
+       coalesce(sum(f.path IS NOT NULL AND s.removed = 1), 0) + iif(:whole, (SELECT count(*) FROM file g
+         WHERE g.repository = :repository AND NOT EXISTS
+           (SELECT 1 FROM staged t WHERE t.repository = :repository AND t.path = g.path)), 0) AS removed
+     FROM staged s LEFT JOIN file f ON f.repository = s.repository AND f.path = s.path WHERE s.repository = :repository`,
+  );
   const removeUnstaged = db.prepare(
     `DELETE FROM file AS f WHERE repository = ?
      AND NOT EXISTS (SELECT 1 FROM staged s WHERE s.repository = f.repository AND s.path = f.path)`,
@@ -95,6 +113,8 @@ export function openFileTable(db: Db): FileTable {
       dropStaged.run(repository);
       return blobs;
     },
+    changes: (repository, whole) =>
+      countChanges.get({ repository, whole: whole ? 1 : 0 }) ?? { added: 0, changed: 0, removed: 0 },
     flip(repository, whole) {
       const touched = new Set([
         ...changedBlobs.all({ repository }),

@@ -9,6 +9,7 @@ export type { CodeSources, PreparedFiles } from './prepare-files.js';
 export { countLines, locateFile, locateSymbol, readLines, type LineRange, type LocatedFile } from './read-code.js';
 export { readHits, type CodeHit } from './read-hits.js';
 export { isNarrow, type CodeFilter, type CodeScope } from './scope.js';
+export { listSyncs, type SyncFilter, type SyncView } from './list-syncs.js';
 export { searchSymbols } from './search-symbols.js';
 export { searchCodeNames, searchCodeText } from './search-text.js';
 export { hasChunks, hasChunksAfter, readChunkOutbox, readChunkTexts, type ChunkOutboxRow } from './vector-outbox.js';

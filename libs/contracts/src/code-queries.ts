@@ -2,7 +2,8 @@ import { z } from 'zod';
 import * as field from './fields.js';
 import { limit } from './limits.js';
 import { freshness, legState } from './queries.js';
-import { repositoryName } from './repo-fields.js';
+import { jobView } from './jobs.js';
+import { jobId, repositoryId, repositoryName } from './repo-fields.js';
 
 const name = repositoryName.describe('Name of a repository, as list_repositories has it.');
 const repositories = z
@@ -78,6 +79,15 @@ const readCode = z
     path: ['symbol'],
   });
 
+/** Jobs that syncs were, also those that are no longer the last one of their repository. */
+const listSyncs = z.strictObject({
+  repository: name.optional(),
+  repository_id: repositoryId.optional(),
+  job_id: jobId.optional(),
+  limit: z.int().min(1).max(limit('jobs_listed')),
+  position: field.position.optional(),
+});
+
 const listRepositories = z.strictObject({ position: field.position.optional() });
 
 /** Where a piece of code is: the same at that commit for ever. */
@@ -141,6 +151,8 @@ export const codeQueries = {
       ...freshness,
     }),
   },
+  /** No tool of its own: `jobs` asks it. */
+  'list-syncs': { input: listSyncs, answer: z.object({ jobs: z.array(jobView), ...freshness }) },
   'list-repositories': {
     input: listRepositories,
     answer: z.object({

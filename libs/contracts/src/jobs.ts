@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { position } from './fields.js';
+import { limit } from './limits.js';
 import { jobStates, type RepoCommandType } from './repo-commands.js';
 import * as field from './repo-fields.js';
 
@@ -21,25 +23,34 @@ export const jobProgress = z.object({
   id: z.string(),
   state: z.enum(jobStates),
   phase: z.enum(jobPhases),
-  /** Files that are looked at. */
-  done: z.int(),
-  total: z.int(),
-  /** Files a second, 0 before the first. */
-  rate: z.number(),
-  /** Estimate of what is left; null while it is not known. */
-  eta_seconds: z.number().nullable(),
+  done: z.int().describe('While fetching: objects that have come; then: files that are looked at.'),
+  total: z.int().describe('How many of them there are; 0 while that is not known.'),
+  rate: z.number().describe('Of them a second.'),
+  eta_seconds: z.number().nullable().describe('Estimate of what is left of the phase; null while it is not known.'),
 });
 export type JobProgress = z.infer<typeof jobProgress>;
+
+const count = z.int().optional();
+const time = z.string().optional();
 
 /** A job as tools answer it. */
 export const jobView = jobProgress.extend({
   repository_id: z.string(),
+  repository: z.string().optional().describe('Its name; history has it.'),
   reason: z.string().optional().describe('Why it failed, in a word.'),
   message: z.string().optional().describe('Why it failed.'),
   commit: z.string().optional().describe('The commit that was synced.'),
-  files: z.int().optional().describe('Files that this job recorded.'),
-  skipped: z.int().optional().describe('Files that this job left out, see list_repositories for why.'),
-  removed: z.int().optional().describe('Files that this job removed.'),
+  base_commit: z.string().optional().describe('The commit whose files it was compared with.'),
+  files: count.describe('Files that this job recorded.'),
+  skipped: count.describe('Files that this job left out, see list_repositories for why.'),
+  removed: count.describe('Files that this job removed.'),
+  added: count.describe('Files that were not there before.'),
+  changed: count.describe('Files whose content became another.'),
+  trigger: z.string().optional().describe('What began it: call, retry, interval or webhook.'),
+  attempts: count.describe('Times that a worker took it.'),
+  requested_at: time,
+  started_at: time,
+  ended_at: time,
 });
 export type JobView = z.infer<typeof jobView>;
 
@@ -56,6 +67,16 @@ export const syncInput = z.strictObject({
 
 /** Input of `jobs`. */
 export const jobsInput = z.strictObject({
-  action: z.enum(['list', 'get', 'cancel', 'retry']),
-  id: field.jobId.optional().describe('The job; needed for all but list.'),
+  action: z
+    .enum(['list', 'get', 'history', 'cancel', 'retry'])
+    .describe('list: the last job of each repository; history: earlier ones too, with what each changed.'),
+  id: field.jobId.optional().describe('The job; needed for get, cancel and retry.'),
+  repository: field.repositoryName.optional().describe('history: only of this repository.'),
+  limit: z.int().min(1).max(limit('jobs_listed')).default(20).describe('history: how many.'),
+  position: position.optional(),
 });
+
+/** The repository that a job is of: its id begins with it. */
+export function repositoryOf(jobId: string): string {
+  return jobId.slice(0, 16);
+}

@@ -266,6 +266,7 @@ const table = {
   job_attempts: { value: 5, unit: 'attempts', meaning: 'times that a job is taken up without getting further' },
   sync_wait_ms: { value: 600_000, unit: 'ms', meaning: 'how long sync_repository waits for the end of its job' },
   jobs_listed: { value: 100, unit: 'jobs', meaning: 'jobs that one list has' },
+  syncs_kept: { value: 100, unit: 'jobs', meaning: 'ended jobs of one repository that its history goes back' },
   jobs_per_worker: { value: 2, unit: 'jobs', meaning: 'jobs that one worker runs at once, of different users' },
   files_per_batch: { value: 500, unit: 'files', meaning: 'files that a sync records at once' },
   repositories_per_query: { value: 100, unit: 'repositories', meaning: 'repositories that one read may name' },

@@ -10,7 +10,10 @@ export const scopeOfChanges: Readonly<Record<AggregateKind, Scope>> = {
   account: 'admin',
 };
 
-const knownTypes = Object.keys(eventTypes);
+/** Beside the types of events: how far jobs are, which no event of the log says. */
+export const JOB_PROGRESS = 'job-progress';
+
+const knownTypes = [...Object.keys(eventTypes), JOB_PROGRESS];
 
 /** Query of `GET /events`. */
 export const eventsQuery = z.strictObject({
@@ -19,7 +22,7 @@ export const eventsQuery = z.strictObject({
     .transform((list) => list.split(','))
     .pipe(z.array(z.enum(knownTypes, { error: 'is not a type of event' })).max(knownTypes.length))
     .optional()
-    .describe('Only these types of event, separated by commas; default: all.'),
+    .describe(`Only these types of event, or \`${JOB_PROGRESS}\`, separated by commas; default: all.`),
 });
 
 const position = z.string().describe('Place in the log; also the `id` of the event.');

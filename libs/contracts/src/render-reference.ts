@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { envTable } from './env.js';
 import { errors } from './errors.js';
 import { eventTypes } from './events.js';
+import { jobProgress } from './jobs.js';
 import { limits } from './limits.js';
 import { natsUsers } from './nats-users.js';
 import { planLimits } from './plans.js';
@@ -144,6 +145,11 @@ export function renderEvents(): string {
       'What one command changed, all of it or nothing. Types: ' +
         `${types.join(', ')}; a client passes over those it does not know.`,
       renderFields('data', schemaOf(commitNotice)),
+      '## `event: job`',
+      'How far a job is, several times a second while it runs. It has no `id`, since it is nothing that happened: what a job ' +
+        'has recorded, and how it ended, comes as a `commit`, also to a client that was away. Needs the scope ' +
+        `\`${scopeOfChanges.repo}\`.`,
+      renderFields('data', schemaOf(jobProgress)),
       '## Scopes',
       'The key must have one of these; changes are told by the scopes that it has.',
       renderTable(['aggregate', 'scope'], aggregates),

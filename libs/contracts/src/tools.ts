@@ -198,10 +198,12 @@ const table = {
   },
   jobs: {
     title: 'Jobs',
-    description: 'List the syncs of repositories, look at one, cancel one, or start one that failed again.',
+    description:
+      'List the syncs of repositories, look at one, see what earlier ones changed, cancel one, or start one again. ' +
+      'cancel and retry need the scope code:write.',
     input: jobsInput,
     output: z.object({ jobs: z.array(jobView) }),
-    scope: 'code:write',
+    scope: 'code:read',
     annotations: changes,
   },
   list_repositories: {

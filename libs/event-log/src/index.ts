@@ -5,6 +5,7 @@ export * from './consume-commands.js';
 export { onConnection } from './on-connection.js';
 export type { LogMessage } from './log-message.js';
 export * from './open-log.js';
+export { listJobs, ownersOfRepositories, positionOf, readJob, readJobAt, type JobAt } from './read-jobs.js';
 export { isPassing, publishWithRetry } from './retry-publish.js';
 export { jobConsumer, streamTable } from './stream-table.js';
 export * from './upcast-event.js';

@@ -26,12 +26,15 @@ export interface RemoteRef {
   readonly commit: string | undefined;
 }
 
+/** Hears how many objects have come, of how many. */
+export type FetchProgress = (received: number, total: number) => void;
+
 /** Our own copy of what was fetched of a repository: no history, no work tree. */
 export interface Mirror {
   /** @throws SyncError `ref-not-found`, `empty`, or why the source cannot be read */
   findRef(source: CheckedSource, ref: string | null, signal: AbortSignal): Promise<RemoteRef>;
   /** Fetches one commit with its files. @returns the commit; @throws SyncError */
-  fetch(source: CheckedSource, ref: RemoteRef, signal: AbortSignal): Promise<string>;
+  fetch(source: CheckedSource, ref: RemoteRef, signal: AbortSignal, onProgress?: FetchProgress): Promise<string>;
   /** Whether a commit is here, complete. */
   has(commit: string, signal: AbortSignal): Promise<boolean>;
   /** All files of a commit, in the order of their paths. */
@@ -87,7 +90,7 @@ export async function openMirror(dir: string, signal: AbortSignal): Promise<Mirr
       );
       return pickRef(output.toString('utf8'), ref, wanted);
     },
-    fetch: async (source, { ref, commit }, abort) => {
+    fetch: async (source, { ref, commit }, abort, onProgress) => {
       if (commit !== undefined && (await hasCommit(commit, abort))) return commit;
       const { place, ...run } = remote(source);
       const stop = new AbortController();
@@ -97,6 +100,10 @@ export async function openMirror(dir: string, signal: AbortSignal): Promise<Mirr
           ...run,
           signal: AbortSignal.any([abort, stop.signal]),
           timeoutMs: limit('repository_fetch_ms'),
+          onProgress: (line) => {
+            const [, received, total] = RECEIVING.exec(line) ?? [];
+            if (received !== undefined) onProgress?.(Number(received), Number(total));
+          },
         });
         const output = await git(['rev-parse', '--verify', 'refs/memlane/fetched^{commit}'], { signal: abort });
         const fetched = output.toString('latin1').trim();
@@ -156,13 +163,15 @@ export async function openMirror(dir: string, signal: AbortSignal): Promise<Mirr
   };
 }
 
+const RECEIVING = /^Receiving objects: +\d+% \((\d+)\/(\d+)\)/;
+
 const FETCH_OPTIONS = [
   '--depth=1',
   '--no-tags',
   '--no-recurse-submodules',
   '--no-write-fetch-head',
   '--force',
-  '--quiet',
+  '--progress',
   '--update-shallow',
 ];
 

@@ -4,7 +4,7 @@ import { SyncError } from './sync-error.js';
 
 /** Address space of one git, in KiB: packs are mapped, so it is more than what is resident. */
 const MEMORY_KIB = 4_194_304;
-const STDERR_BYTES = 8_192;
+const STDERR_CHARS = 8_192;
 /** Background work must not delay requests. */
 const NICE = 10;
 const GRACE_MS = 500;
@@ -22,6 +22,8 @@ export interface GitRun {
   readonly protocols?: 'https' | 'file';
   /** Further settings, `name=value`. */
   readonly config?: readonly string[];
+  /** Hears how far it is, of commands that were told to say so. */
+  readonly onProgress?: (line: string) => void;
 }
 
 /** git ended with an error; what it said stays with us, since it may quote what it was given. */
@@ -111,11 +113,11 @@ export async function runGit(args: readonly string[], run: GitRun): Promise<Buff
     const tooMuch = () => end(new SyncError('too-large', 'git wrote more than it may'));
     const [output, stderr, exit] = await Promise.all([
       collect(tied.child.stdout, run.maxBytes, tooMuch),
-      collect(tied.child.stderr, STDERR_BYTES, () => undefined),
+      collectErrors(tied.child.stderr, run.onProgress),
       tied.exited,
     ]);
     if (problem) throw problem;
-    if (exit.code !== 0) throw new GitError(args[0] ?? '', stderr.toString('utf8'));
+    if (exit.code !== 0) throw new GitError(args[0] ?? '', stderr);
     return output;
   } finally {
     clearTimeout(timer);
@@ -139,6 +141,26 @@ async function collect(stream: Readable | null, maxBytes: number, tooMuch: () =>
     else tooMuch();
   }
   return Buffer.concat(parts);
+}
+
+/** Lines that say how far something is, such as `Receiving objects:  45% (9/20)`, which git ends with a return. */
+const PROGRESS = /^(?:remote: )?[A-Z][a-z]+ [a-z ]+: +\d+/;
+
+/** What git says is wrong, without how far it is: that goes to the listener. */
+async function collectErrors(stream: Readable | null, onProgress?: (line: string) => void): Promise<string> {
+  let errors = '';
+  let rest = '';
+  const take = (line: string) => {
+    if (PROGRESS.test(line)) onProgress?.(line);
+    else if (errors.length < STDERR_CHARS) errors += `${line}\n`;
+  };
+  for await (const part of stream ?? []) {
+    const lines = (rest + (part as Buffer).toString('latin1')).split(/[\r\n]+/);
+    rest = (lines.pop() ?? '').slice(-STDERR_CHARS);
+    lines.forEach(take);
+  }
+  take(rest);
+  return errors.slice(0, STDERR_CHARS);
 }
 
 function killGroup({ pid }: TiedProcess, signal: NodeJS.Signals): void {

@@ -49,8 +49,8 @@ export interface RunningSystem {
   readonly dataDir: string;
   /** Process id of `memlane up`. */
   readonly pid: number;
-  /** Makes a key of a user. */
-  readonly createKey: (owner: string) => Promise<string>;
+  /** Makes a key of a user. @param scopes default: those of any key */
+  readonly createKey: (owner: string, scopes?: readonly string[]) => Promise<string>;
   /** Address and password of its NATS, ports and process ids, as recorded at the moment. */
   readonly runtime: () => Promise<Runtime>;
   /** Variables that make a service, or a test, reach its NATS as the user who may do everything. */
@@ -106,8 +106,10 @@ export async function startSystem(options: SystemOptions = {}): Promise<RunningS
       return { MEMLANE_NATS_URL: nats, MEMLANE_NATS_USER: user, MEMLANE_NATS_PASSWORD: password };
     },
     pidOf,
-    createKey: async (owner) => {
-      const { code, stdout, stderr } = await runCli(['keys', 'create', '--owner', owner, '--data-dir', dataDir]);
+    createKey: async (owner, scopes) => {
+      const narrowed = scopes ? ['--scopes', scopes.join(',')] : [];
+      const args = ['keys', 'create', '--owner', owner, ...narrowed, '--data-dir', dataDir];
+      const { code, stdout, stderr } = await runCli(args);
       if (code !== 0) throw new Error(`memlane keys create: ${stderr}`);
       return stdout.trim();
     },

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { MemlaneError } from '@memlane/contracts';
 import { StartRefusedError } from '@memlane/supervision';
+import { runJobs } from './jobs.js';
 import { runKeys } from './keys.js';
 import { helpText, readRequest, type Request } from './options.js';
 import { runPlans } from './plans.js';
@@ -40,6 +41,12 @@ async function run(request: Request): Promise<number> {
     case 'keys-revoke':
     case 'keys-log':
       await runKeys(request, write);
+      return 0;
+    case 'jobs-list':
+    case 'jobs-show':
+    case 'jobs-cancel':
+    case 'jobs-retry':
+      await runJobs(request, write);
       return 0;
     case 'plans-show':
     case 'plans-set':

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { fields, readEnv, scopes, type Env, type Scope } from '@memlane/contracts';
+import { fields, jobsInput, readEnv, scopes, type Env, type Scope } from '@memlane/contracts';
 import { readOverlap, readTime } from './key-options.js';
 import { UsageError } from './usage-error.js';
 
@@ -32,6 +32,14 @@ export type Request =
       readonly json: boolean;
     }
   | { readonly command: 'keys-revoke'; readonly env: Env; readonly id: string; readonly json: boolean }
+  | { readonly command: 'jobs-list'; readonly env: Env; readonly owner?: string; readonly json: boolean }
+  | {
+      readonly command: 'jobs-show' | 'jobs-cancel' | 'jobs-retry';
+      readonly env: Env;
+      readonly owner: string;
+      readonly id: string;
+      readonly json: boolean;
+    }
   | { readonly command: 'plans-show'; readonly env: Env }
   | { readonly command: 'plans-set'; readonly env: Env; readonly file: string }
   | { readonly command: 'plans-assign'; readonly env: Env; readonly owner: string; readonly plan: string };
@@ -47,6 +55,10 @@ Usage
                                           a new text for a key; the one before works on for the overlap
   memlane keys revoke KEY_ID
   memlane keys log [--owner ID]           what happened to accounts, and who did it
+  memlane jobs list [--owner ID]          the last sync of every repository, and how far it is
+  memlane jobs show JOB_ID --owner ID     one sync, and what earlier ones of its repository changed
+  memlane jobs cancel JOB_ID --owner ID
+  memlane jobs retry JOB_ID --owner ID
   memlane plans show                      limits of every plan, and who is on which
   memlane plans set FILE                  replace the plans; no restart is needed
   memlane plans assign OWNER PLAN
@@ -60,7 +72,7 @@ Flags
                     processes of these services that \`up\` runs (1)
   --cache-dir DIR   downloaded parts (the user's cache folder)
   --log-level L     debug, info, warn or error (info)
-  --json            with keys: one JSON object a line
+  --json            with keys and jobs: one JSON object a line
   --help, --version
 
 A flag goes before the environment variable of the same meaning, e.g. MEMLANE_PORT.
@@ -98,18 +110,25 @@ const commands: Readonly<Record<string, { readonly flags: readonly string[]; rea
   'keys-log': { flags: ['owner', 'json'], words: 0 },
   'keys-rotate': { flags: ['overlap', 'json'], words: 1 },
   'keys-revoke': { flags: ['json'], words: 1 },
+  'jobs-list': { flags: ['owner', 'json'], words: 0 },
+  'jobs-show': { flags: ['owner', 'json'], words: 1 },
+  'jobs-cancel': { flags: ['owner', 'json'], words: 1 },
+  'jobs-retry': { flags: ['owner', 'json'], words: 1 },
   'plans-show': { flags: [], words: 0 },
   'plans-set': { flags: [], words: 1 },
   'plans-assign': { flags: [], words: 2 },
 };
 
 /** First words that are followed by what to do. */
-const groups: ReadonlySet<string> = new Set(['keys', 'plans']);
+const groups: ReadonlySet<string> = new Set(['jobs', 'keys', 'plans']);
 
 /** What the words after a command's name are. */
 const wordsOf: Readonly<Record<string, string>> = {
   'keys-rotate': 'the id of a key',
   'keys-revoke': 'the id of a key',
+  'jobs-show': 'the id of a job',
+  'jobs-cancel': 'the id of a job',
+  'jobs-retry': 'the id of a job',
   'plans-set': 'the file of plans',
   'plans-assign': 'OWNER or PLAN',
 };
@@ -148,6 +167,7 @@ export function readRequest(args: readonly string[], source: Readonly<Record<str
         ...(values['expires-at'] === undefined ? {} : { expiresAt: readTime(values['expires-at']) }),
         json,
       };
+    case 'jobs-list':
     case 'keys-list':
     case 'keys-log':
       return { command, env, json, ...(values.owner === undefined ? {} : { owner: readOwner(values.owner) }) };
@@ -155,6 +175,10 @@ export function readRequest(args: readonly string[], source: Readonly<Record<str
       return { command, env, json, id: words[0] ?? '', overlapSeconds: readOverlap(values.overlap ?? '0') };
     case 'keys-revoke':
       return { command, env, json, id: words[0] ?? '' };
+    case 'jobs-show':
+    case 'jobs-cancel':
+    case 'jobs-retry':
+      return { command, env, json, owner: readOwner(values.owner ?? 'default'), id: readJobId(words[0] ?? '') };
     case 'plans-show':
       return { command, env };
     case 'plans-set':
@@ -201,6 +225,12 @@ function mergeEnv(values: Values, source: Readonly<Record<string, string | undef
 function readOwner(text: string, name = '--owner'): string {
   const parsed = fields.owner.safeParse(text);
   if (!parsed.success) throw new UsageError(`${name}: 1 to 64 of a-z, 0-9, "_" and "-"`);
+  return parsed.data;
+}
+
+function readJobId(text: string): string {
+  const parsed = jobsInput.shape.id.safeParse(text);
+  if (!parsed.success || parsed.data === undefined) throw new UsageError(`"${text}" is not the id of a job`);
   return parsed.data;
 }
 

@@ -16,6 +16,7 @@ import {
 import type { Logger } from '@memlane/telemetry';
 import type { CallToolResult } from '@modelcontextprotocol/server';
 import { askCodeQuery, askQuery, type ReadPath } from './ask-query.js';
+import type { CallProgress } from './call-progress.js';
 import { enterSpace, reserveRoom, type EnteredSpace } from './enter-space.js';
 import { runCommand, type WritePath } from './issue-command.js';
 import { removeRepository, runJobsTool, syncRepository } from './jobs/repository-tools.js';
@@ -45,7 +46,7 @@ export interface ToolCall {
   /** The space that the call writes in; without it, the caller's own. */
   readonly space?: EnteredSpace | undefined;
   readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+  readonly onProgress?: ((progress: CallProgress) => void) | undefined;
 }
 
 type Run = (paths: ToolPaths, call: ToolCall, name: ToolName, input: never) => Promise<CallToolResult>;

@@ -1,11 +1,20 @@
 import { allows } from '@memlane/auth';
-import { eventsQuery, kindOfAggregate, MemlaneError, parseInput, scopeOfChanges, type Scope } from '@memlane/contracts';
-import type { EventLog, LogMessage } from '@memlane/event-log';
+import {
+  eventsQuery,
+  JOB_PROGRESS,
+  kindOfAggregate,
+  live,
+  MemlaneError,
+  parseInput,
+  scopeOfChanges,
+  type Scope,
+} from '@memlane/contracts';
+import { positionOf, type EventLog, type LogMessage } from '@memlane/event-log';
 import type { Logger } from '@memlane/telemetry';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Caller } from './caller.js';
 import { describeCommit } from './describe-commit.js';
-import { followCommits, positionOf, startAfter } from './follow-commits.js';
+import { followCommits, startAfter } from './follow-commits.js';
 import type { LiveFeeds } from './live-feed.js';
 import type { OpenStreams } from './open-streams.js';
 import { lacksScope, mayHearChanges } from './scope-refusal.js';
@@ -57,6 +66,14 @@ export function serveEvents(
         const position = positionOf(log, owner, message.seq);
         stream.write(renderEvent('commit', position, { position, ...description }));
       };
+      if (!stream.ended.aborted && mayHear(scopeOfChanges.repo) && (types?.has(JOB_PROGRESS) ?? true)) {
+        const heard = log.nc.subscribe(live.jobProgress(owner), {
+          callback: (error, message) => {
+            if (!error) stream.write(`event: job\ndata: ${message.string()}\n\n`);
+          },
+        });
+        stream.ended.addEventListener('abort', () => heard.unsubscribe(), { once: true });
+      }
       followCommits({ log, feeds }, owner, afterSeq, { hear, ready: stream.drained, ended: stream.ended }).catch(
         (error: unknown) => {
           if (!(error instanceof MemlaneError)) logger.error({ err: error, correlationId: request.id }, 'defect');

@@ -56,9 +56,10 @@ export async function openEvents(baseUrl: string, request: EventsRequest): Promi
     );
     const event = fields.get('event');
     if (event === undefined) return;
-    lastId = fields.get('id');
+    // Without an id, it is nothing to go on from.
+    lastId = fields.get('id') ?? lastId;
     if (event === 'ready') signalReady();
-    else seen.push({ event, id: lastId ?? '', data: JSON.parse(fields.get('data') ?? '') as CommitNotice });
+    else seen.push({ event, id: fields.get('id') ?? '', data: JSON.parse(fields.get('data') ?? '') as CommitNotice });
   };
   void (async () => {
     let text = '';

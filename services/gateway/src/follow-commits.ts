@@ -1,4 +1,4 @@
-import { formatPosition, limit, memlaneError, parsePosition, partitionOf } from '@memlane/contracts';
+import { limit, memlaneError, parsePosition, partitionOf } from '@memlane/contracts';
 import { isPassing, type EventLog, type LogMessage } from '@memlane/event-log';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LiveFeeds } from './live-feed.js';
@@ -25,12 +25,6 @@ export async function startAfter(log: EventLog, owner: string, position: string 
   const isKnown = parsed?.partition === partition && parsed.epoch === log.epoch(partition) && parsed.seq <= end;
   if (!isKnown) throw memlaneError('MEMLANE_ERR_POSITION_UNKNOWN', undefined, { field: 'Last-Event-ID' });
   return parsed.seq;
-}
-
-/** The position of a sequence of an owner's log. */
-export function positionOf(log: EventLog, owner: string, seq: number): string {
-  const partition = partitionOf(owner, log.partitions);
-  return formatPosition({ partition, epoch: log.epoch(partition), seq });
 }
 
 /**

@@ -12,7 +12,7 @@ import {
   type ServerOptions,
 } from '@modelcontextprotocol/server';
 import { askQuery } from './ask-query.js';
-import { bodyOf, callTool, isToolName, type ToolPaths } from './call-tool.js';
+import { bodyOf, callTool, isToolName, type ToolCall, type ToolPaths } from './call-tool.js';
 import { callerOf } from './caller.js';
 import { instructions } from './instructions.js';
 import { costOf } from './limits/cost-of.js';
@@ -84,11 +84,11 @@ function runToolCall(
   return spanOfMcp(context, { tool: name }, () => callTool(paths, call, name, args));
 }
 
-function progressOf(context: ServerContext): ((done: number, total: number) => void) | undefined {
+function progressOf(context: ServerContext): ToolCall['onProgress'] {
   const progressToken = context.mcpReq._meta?.progressToken;
   if (progressToken === undefined) return undefined;
-  return (progress, total) => {
-    const notification = { method: 'notifications/progress', params: { progressToken, progress, total } } as const;
+  return (progress) => {
+    const notification = { method: 'notifications/progress', params: { progressToken, ...progress } } as const;
     // A client that is gone misses nothing by not hearing how far its call got.
     context.mcpReq.notify(notification).catch(() => undefined);
   };

@@ -1,4 +1,5 @@
 import { createKey, openKeyBucket } from '@memlane/auth';
+import { start as startCodeProjector } from '@memlane/code-projector';
 import { start as startCommandHandler } from '@memlane/command-handler';
 import {
   COMMAND_CONSUMER,
@@ -13,7 +14,7 @@ import {
 import { connectNats, openLog } from '@memlane/event-log';
 import { seedPlans } from '@memlane/limits';
 import { start as startMemoryProjector } from '@memlane/memory-projector';
-import { start as startQuery } from '@memlane/query';
+import { start as startQuery, startCode as startCodeQuery } from '@memlane/query';
 import { start as startRepoWorker } from '@memlane/repo-worker';
 import { createLogger } from '@memlane/telemetry';
 import { generousPlans, startNatsServer, tempDir } from '@memlane/testkit';
@@ -38,10 +39,14 @@ export interface RpcAnswer {
 
 export type Product = Awaited<ReturnType<typeof startProduct>>;
 
-/** Starts nats-server, command handler, memory projector, query (text only) and gateway. */
+/** Starts nats-server, command handler, memory projector, query (text only), repo worker and gateway; `code`: also what reads code. */
 export async function startProduct(
   options: GatewayOptions = {},
-  { plans = generousPlans, env: extra = {} }: { plans?: PlanTable; env?: Record<string, string> } = {},
+  {
+    plans = generousPlans,
+    env: extra = {},
+    code = false,
+  }: { plans?: PlanTable; env?: Record<string, string>; code?: boolean } = {},
 ) {
   const nats = await startNatsServer();
   const repositoryRoot = await tempDir();
@@ -70,13 +75,16 @@ export async function startProduct(
     'memory-projector': startMemoryProjector,
     query: startQuery,
     'repo-worker': startRepoWorker,
+    'code-projector': startCodeProjector,
+    'code-query': startCodeQuery,
   };
   type ServiceName = keyof typeof starters;
   const running = new Map<ServiceName, { stop(): Promise<void> }>();
   const startService = async (name: ServiceName) => {
     running.set(name, await starters[name](serviceOf(name)));
   };
-  for (const name of Object.keys(starters) as ServiceName[]) await startService(name);
+  const isWanted = (name: ServiceName) => code || !name.startsWith('code-');
+  for (const name of (Object.keys(starters) as ServiceName[]).filter(isWanted)) await startService(name);
   const stopService = async (name: ServiceName) => {
     await running.get(name)?.stop();
     running.delete(name);

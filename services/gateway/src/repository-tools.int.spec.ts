@@ -1,14 +1,18 @@
 import { join } from 'node:path';
-import { parsePosition } from '@memlane/contracts';
+import { parsePosition, type JobProgress } from '@memlane/contracts';
 import { createRepository } from '@memlane/testkit';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Client, StreamableHTTPClientTransport, type Progress } from '@modelcontextprotocol/client';
+import { Client as ClientV1 } from '@modelcontextprotocol/sdk/client/index.js';
+import { StreamableHTTPClientTransport as TransportV1 } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { openEvents } from './events.support.spec.js';
 import { startProduct, type Product } from './product.support.spec.js';
 
 let product: Product;
 let key: string;
 
 beforeAll(async () => {
-  product = await startProduct();
+  product = await startProduct({}, { code: true });
   key = await product.makeKey('ana');
 });
 
@@ -72,6 +76,85 @@ describe('sync_repository', () => {
   });
 });
 
+describe('how far a sync is', () => {
+  const manyFiles = Object.fromEntries(
+    Array.from({ length: 1_200 }, (_, n) => [`f${n}.ts`, `export const f = ${n};\n`]),
+  );
+  const asKey = {
+    requestInit: {
+      headers: {
+        get authorization() {
+          return `Bearer ${key}`;
+        },
+      },
+    },
+  };
+
+  async function connectModern(): Promise<Client> {
+    const client = new Client({ name: 'test', version: '0' }, { versionNegotiation: { mode: { pin: '2026-07-28' } } });
+    await client.connect(new StreamableHTTPClientTransport(new URL(product.url), asKey));
+    return client;
+  }
+  async function connectOld(): Promise<ClientV1> {
+    const client = new ClientV1({ name: 'test', version: '0' });
+    await client.connect(new TransportV1(new URL(product.url), asKey));
+    return client;
+  }
+
+  test.each([
+    ['of 2026-07-28', connectModern],
+    ['of the 2025 revisions', connectOld],
+  ])('is told to an MCP client %s that waits, without being asked to wait', async (era, connect) => {
+    const repository = await createRepository(join(product.repositoryRoot, `far-${era.length}`));
+    await repository.commit(manyFiles);
+    const client = await connect();
+    const heard: Progress[] = [];
+    const call = { name: 'sync_repository', arguments: { source: repository.path } };
+    const onprogress = (progress: Progress) => void heard.push(progress);
+    const answer =
+      client instanceof Client
+        ? await client.callTool(call, { onprogress })
+        : await client.callTool(call, undefined, { onprogress });
+    expect(answer.structuredContent).toMatchObject({ job: { state: 'done', files: 1_200 } });
+    const steps = heard.map(({ progress }) => progress);
+    expect(steps).toEqual([...new Set(steps)].sort((a, b) => a - b));
+    expect(heard.map(({ message }) => message?.split(' ')[0])).toContain('recording');
+    expect(heard.at(-1)).toMatchObject({ progress: 100, total: 100 });
+    await client.close();
+  });
+
+  test('is heard of by everyone of that owner and nobody else, and what happened is not lost to who was away', async () => {
+    const repository = await createRepository(join(product.repositoryRoot, 'heard'));
+    await repository.commit(manyFiles);
+    const others = await openEvents(product.url, { key: await product.makeKey('zoe') });
+    const memoriesOnly = await openEvents(product.url, { key: await product.makeKey('ana', ['memory:read']) });
+    const narrowed = await openEvents(product.url, { key, search: '?types=job-progress' });
+    const leaves = await openEvents(product.url, { key });
+    const stays = await openEvents(product.url, { key: await product.makeKey('ana') });
+    const first = jobOf(await product.call(key, 'sync_repository', { source: repository.path }));
+    await vi.waitFor(() => expect(leaves.seen.some(({ event }) => event === 'commit')).toBe(true));
+    const lastEventId = leaves.lastId();
+    leaves.close();
+
+    const progressOf = (event: { data: unknown }) => event.data as JobProgress;
+    await vi.waitFor(() =>
+      expect(stays.seen.filter(({ event }) => event === 'job').map(progressOf)).toContainEqual(
+        expect.objectContaining({ id: first.id, state: 'done', phase: 'ended' }),
+      ),
+    );
+    const phases = stays.seen.filter(({ event }) => event === 'job').map((event) => progressOf(event).phase);
+    expect([...new Set(phases)]).toEqual(['fetching', 'recording', 'completing', 'ended']);
+    expect(stays.seen.filter(({ event, id }) => event === 'job' && id !== '')).toEqual([]);
+    expect(new Set(narrowed.seen.map(({ event }) => event))).toEqual(new Set(['job']));
+
+    const back = await openEvents(product.url, { key, lastEventId });
+    const endOf = ({ data }: { data: unknown }) => JSON.stringify(data).includes('repository-synced');
+    await vi.waitFor(() => expect(back.seen.filter(({ event }) => event === 'commit').some(endOf)).toBe(true));
+    expect([others.seen, memoriesOnly.seen]).toEqual([[], []]);
+    for (const client of [others, memoriesOnly, narrowed, stays, back]) client.close();
+  });
+});
+
 test('a failed job says why, and can be started again', async () => {
   const owner = await product.makeKey('cleo');
   const repository = await createRepository(join(product.repositoryRoot, 'empty'));
@@ -87,6 +170,9 @@ test('a failed job says why, and can be started again', async () => {
 test('a job of somebody else is not there', async () => {
   const [job] = await jobsOf({ action: 'list' });
   const other = await product.makeKey('dora');
+  const position = (await product.call(key, 'list_repositories')).structuredContent['position'];
+  expect(await jobsOf({ action: 'history', position })).not.toEqual([]);
+  expect(await jobsOf({ action: 'history', repository: 'shop' }, other)).toEqual([]);
   for (const action of ['get', 'cancel', 'retry']) {
     const { structuredContent } = await product.call(other, 'jobs', { action, id: job?.id });
     expect(structuredContent.error).toMatchObject({ code: 'MEMLANE_ERR_NOT_FOUND' });

@@ -1,7 +1,8 @@
 import { errorBody, formatSpace, MemlaneError, type CommandResults, type ErrorBody } from '@memlane/contracts';
+import { positionOf } from '@memlane/event-log';
+import type { CallProgress } from './call-progress.js';
 import { checkMemories, cutMemories, type IndexedMemory } from './cut-memories.js';
 import { commandIdOf, fingerprintOf } from './command-identity.js';
-import { positionOf } from './follow-commits.js';
 import { issueCommand, type CommandRequest, type IssuedCommand, type WritePath } from './issue-command.js';
 import { latestPosition } from './latest-position.js';
 
@@ -22,7 +23,7 @@ interface StoreMemoriesRequest extends Pick<
   readonly idempotencyKey: string | undefined;
   /** Aborted when the client is gone: what is not published yet is left out. */
   readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+  readonly onProgress?: ((progress: CallProgress) => void) | undefined;
 }
 
 /**
@@ -51,7 +52,7 @@ export async function storeMemories(path: WritePath, request: StoreMemoriesReque
       results.push(...part.map(({ index }) => ({ index, error: error.body })));
     }
     done += part.length;
-    request.onProgress?.(done, request.memories.length);
+    request.onProgress?.({ progress: done, total: request.memories.length });
   };
 
   const settling: Promise<void>[] = [];

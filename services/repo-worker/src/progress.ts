@@ -4,7 +4,7 @@ import type { NatsConnection } from '@nats-io/nats-core';
 /** Tells whoever listens how far a job is. */
 export interface ProgressTeller {
   phase(phase: JobProgress['phase']): void;
-  /** @param total entries of the plan; @param done of them, also by earlier workers */
+  /** Of the phase: objects that are fetched, or entries of the plan, those of earlier workers included. */
   count(done: number, total: number): void;
   /** The last word about the job. */
   end(state: JobProgress['state']): void;
@@ -37,6 +37,9 @@ export function tellProgress(nc: NatsConnection, owner: string, id: string, now:
   });
   return {
     phase: (phase) => {
+      // What is counted is another thing in each phase; the last one counts nothing more.
+      if (phase === 'recording') progress = { ...progress, done: 0, total: 0, rate: 0, eta_seconds: null };
+      begin = undefined;
       progress = { ...progress, phase };
       tell();
     },

@@ -86,7 +86,8 @@ async function sync(
   const mirror = await openMirror(context.mirrorDir(owner, task.store), signal);
   const remote = await mirror.findRef(source, task.ref, signal);
   const resumed = await resumePlan(mirror, task, signal);
-  const plan = resumed ?? (await newPlan(mirror, task, await mirror.fetch(source, remote, signal), signal));
+  const fetchAll = () => mirror.fetch(source, remote, signal, (received, total) => progress.count(received, total));
+  const plan = resumed ?? (await newPlan(mirror, task, await fetchAll(), signal));
   if (!resumed) {
     const { commit, base_commit, entries } = plan;
     const payload = { ...about, commit, base_commit, rules: RULES_VERSION, total: entries.length };

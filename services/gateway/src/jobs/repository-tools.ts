@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
-import type { Credential } from '@memlane/auth';
+import { allows, type Credential } from '@memlane/auth';
 import {
+  codeQueries,
   memlaneError,
   MemlaneError,
   nameOfSource,
   parseSource,
+  repositoryOf,
   type CommandPayload,
   type CommandResults,
   type jobsInput,
@@ -12,14 +14,17 @@ import {
   type RepoCommandType,
   type syncInput,
 } from '@memlane/contracts';
+import { listJobs, readJob, readJobAt } from '@memlane/event-log';
 import type { z } from 'zod';
+import { askCodeQuery, type ReadPath } from '../ask-query.js';
 import { runCommand, type WritePath } from '../issue-command.js';
 import { latestPosition } from '../latest-position.js';
-import { listJobs, readJob, readJobAt, repositoryOf } from './read-job.js';
+import { lacksScope } from '../scope-refusal.js';
 import { waitForJob, type JobWait } from './wait-for-job.js';
 
 interface Paths {
   readonly write: WritePath;
+  readonly readCode: ReadPath;
   readonly repositoryRoots: readonly string[];
 }
 
@@ -75,17 +80,18 @@ export async function removeRepository(
   return { repository_id: result.repository_id, position };
 }
 
-/** Lists jobs, looks at one, cancels one, or starts one again. */
-export async function runJobsTool(
-  paths: Paths,
-  call: Call,
-  { action, id }: z.output<typeof jobsInput>,
-): Promise<JobView[]> {
+type JobsInput = z.output<typeof jobsInput>;
+
+/** Lists jobs, looks at one, tells what earlier ones changed, cancels one, or starts one again. */
+export async function runJobsTool(paths: Paths, call: Call, input: JobsInput): Promise<JobView[]> {
+  const { action, id } = input;
   const { owner } = call.credential;
   const { log } = paths.write;
   if (action === 'list') return listJobs(log, owner);
+  if (action === 'history') return readHistory(paths, owner, input);
   if (id === undefined) throw memlaneError('MEMLANE_ERR_INVALID_INPUT', 'id: is needed', { field: 'id' });
-  if (action === 'get') return [await readJob(log, owner, id)];
+  if (action === 'get') return [await findJob(paths, owner, id)];
+  if (!allows(call.credential, 'code:write')) throw lacksScope('code:write');
   const about = { repository_id: repositoryOf(id), job_id: id };
   if (action === 'cancel') {
     await issue(paths, call, 'cancel-sync', about);
@@ -93,6 +99,27 @@ export async function runJobsTool(
   }
   const { result } = await issue(paths, call, 'retry-sync', about);
   return [await readJob(log, owner, result.job_id)];
+}
+
+/** The log knows the last job of a repository at once, the code index also earlier ones. */
+async function findJob(paths: Paths, owner: string, id: string): Promise<JobView> {
+  try {
+    return await readJob(paths.write.log, owner, id);
+  } catch (error) {
+    const isGone = error instanceof MemlaneError && error.body.code === 'MEMLANE_ERR_NOT_FOUND';
+    const [earlier] = isGone ? await readHistory(paths, owner, { id, limit: 1 }) : [];
+    if (earlier) return earlier;
+    throw error;
+  }
+}
+
+async function readHistory(
+  { readCode }: Paths,
+  owner: string,
+  { id, repository, limit, position }: Pick<JobsInput, 'id' | 'repository' | 'limit' | 'position'>,
+): Promise<JobView[]> {
+  const { data } = await askCodeQuery(readCode, 'list-syncs', owner, { repository, job_id: id, limit, position });
+  return codeQueries['list-syncs'].answer.parse(data).jobs;
 }
 
 function issue<T extends RepoCommandType>(

@@ -1,25 +1,28 @@
 import { limit, live, type JobProgress } from '@memlane/contracts';
-import type { EventLog } from '@memlane/event-log';
-import { readJobAt, type JobAt } from './read-job.js';
+import { readJobAt, type EventLog, type JobAt } from '@memlane/event-log';
+import type { CallProgress } from '../call-progress.js';
+import { countSteps } from './count-steps.js';
 
 /** Between two looks into the log: a worker that dies has no last word. */
 const LOOK_MS = 3_000;
 
 export interface JobWait {
   readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+  readonly onProgress?: ((progress: CallProgress) => void) | undefined;
 }
 
 /** Waits until a job has ended, its caller is gone, or `sync_wait_ms` have passed. @returns the job as it is then */
 export async function waitForJob(log: EventLog, owner: string, id: string, wait: JobWait): Promise<JobAt> {
   const deadline = Date.now() + limit('sync_wait_ms');
   let wake: () => void = () => undefined;
+  const stepOf = countSteps();
   const subscription = log.nc.subscribe(live.jobProgress(owner), {
     callback: (error, message) => {
       if (error) return;
       const progress = message.json<JobProgress>();
       if (progress.id !== id) return;
-      if (progress.total > 0) wait.onProgress?.(progress.done, progress.total);
+      const step = stepOf(progress);
+      if (step) wait.onProgress?.(step);
       if (progress.phase === 'ended') wake();
     },
   });

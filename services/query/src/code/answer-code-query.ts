@@ -3,11 +3,13 @@ import type { PrepareAnswer } from '../serve-queries.js';
 import type { CodeAnswerer, CodeQueryContext } from './code-context.js';
 import { findSymbol } from './find-symbol.js';
 import { listRepositories } from './list-repositories.js';
+import { listSyncs } from './list-syncs.js';
 import { readCode } from './read-code.js';
 import { searchCode } from './search-code.js';
 
 const answerers: { readonly [N in CodeQueryName]: CodeAnswerer<N> } = {
   'list-repositories': listRepositories,
+  'list-syncs': listSyncs,
   'search-code': searchCode,
   'find-symbol': findSymbol,
   'read-code': readCode,

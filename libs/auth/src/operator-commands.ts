@@ -5,17 +5,17 @@ import {
   MemlaneError,
   memlaneError,
   parsePosition,
-  type AccountCommandResults,
-  type AccountCommandType,
   type Command,
   type CommandPayload,
+  type CommandResults,
+  type CommandType,
   type Outcome,
 } from '@memlane/contracts';
 import { canonicalJson } from '@memlane/domain';
 import type { EventLog } from '@memlane/event-log';
 import { createHash, randomUUID } from 'node:crypto';
 
-export interface AccountCommandRequest<T extends AccountCommandType> {
+export interface OperatorCommandRequest<T extends CommandType> {
   readonly owner: string;
   readonly type: T;
   readonly payload: CommandPayload<T>;
@@ -23,8 +23,8 @@ export interface AccountCommandRequest<T extends AccountCommandType> {
   readonly commandId?: string;
 }
 
-export interface AccountOutcome<T extends AccountCommandType> {
-  readonly result: AccountCommandResults[T];
+export interface OperatorOutcome<T extends CommandType> {
+  readonly result: CommandResults[T];
   /** Where in the log it took effect. */
   readonly position: { readonly partition: number; readonly seq: number };
 }
@@ -35,20 +35,20 @@ const OPERATOR = { actor: 'operator', client: 'memlane-cli' } as const;
 const ASK_AGAIN_MS = 3_000;
 
 /**
- * Has an operator's command on an account decided.
+ * Has a command of the operator decided, on whatever belongs to a user.
  *
  * @param waitMs for the outcome; the default is that of any write
  * @throws MemlaneError of the refusal, or `MEMLANE_ERR_PENDING` when the command is durable and nobody decided it in time
  */
-export async function runAccountCommand<T extends AccountCommandType>(
+export async function runOperatorCommand<T extends CommandType>(
   log: EventLog,
-  { owner, type, payload, commandId = randomUUID() }: AccountCommandRequest<T>,
+  { owner, type, payload, commandId = randomUUID() }: OperatorCommandRequest<T>,
   waitMs = limit('outcome_wait_ms'),
-): Promise<AccountOutcome<T>> {
+): Promise<OperatorOutcome<T>> {
   const command: Command<T> = {
     v: COMMAND_VERSION,
     commandId,
-    fingerprint: fingerprintOfKeyCommand(type, payload),
+    fingerprint: fingerprintOf(type, payload),
     owner,
     ...OPERATOR,
     issuedAt: new Date().toISOString(),
@@ -72,14 +72,14 @@ export async function runAccountCommand<T extends AccountCommandType>(
   }
 }
 
-function judge<T extends AccountCommandType>(outcome: Outcome): AccountOutcome<T> {
+function judge<T extends CommandType>(outcome: Outcome): OperatorOutcome<T> {
   if (outcome.status === 'rejected') throw new MemlaneError(outcome.error);
   const { partition = 0, seq = 0 } = parsePosition(outcome.position) ?? {};
-  return { result: outcome.result as AccountCommandResults[T], position: { partition, seq } };
+  return { result: outcome.result as CommandResults[T], position: { partition, seq } };
 }
 
 /** sha256 over type and payload. */
-function fingerprintOfKeyCommand<T extends AccountCommandType>(type: T, payload: CommandPayload<T>): string {
+function fingerprintOf<T extends CommandType>(type: T, payload: CommandPayload<T>): string {
   return createHash('sha256')
     .update(`${type}\n${canonicalJson(payload)}`)
     .digest('hex');

@@ -1,17 +1,19 @@
 import {
   commitSchema,
+  formatPosition,
   limit,
   live,
   memlaneError,
   partitionOf,
+  repositoryOf,
   streams,
   subjects,
   type JobProgress,
   type JobState,
   type JobView,
 } from '@memlane/contracts';
-import { upcastCommit, type EventLog } from '@memlane/event-log';
-import { positionOf } from '../follow-commits.js';
+import type { EventLog } from './open-log.js';
+import { upcastCommit } from './upcast-event.js';
 
 const ASK_MS = 1_000;
 
@@ -97,7 +99,23 @@ export async function listJobs(log: EventLog, owner: string): Promise<JobView[]>
   return jobs.flatMap((last) => last?.job ?? []).sort((a, b) => (a.id.slice(16) < b.id.slice(16) ? 1 : -1));
 }
 
-/** The repository that a job is of: its id begins with it. */
-export function repositoryOf(jobId: string): string {
-  return jobId.slice(0, 16);
+/** Owners that have repositories, by name. */
+export async function ownersOfRepositories(log: EventLog): Promise<string[]> {
+  const owners = new Set<string>();
+  for (let partition = 0; partition < log.partitions; partition += 1) {
+    const { state } = await log.jsm.streams.info(streams.events(partition), {
+      subjects_filter: subjects.event(partition, '*', '*'),
+    });
+    for (const subject of Object.keys(state.subjects ?? {})) {
+      const [, , owner = '', aggregate = ''] = subject.split('.');
+      if (aggregate.startsWith('repo-')) owners.add(owner);
+    }
+  }
+  return [...owners].sort();
+}
+
+/** The position of a sequence of an owner's log. */
+export function positionOf(log: EventLog, owner: string, seq: number): string {
+  const partition = partitionOf(owner, log.partitions);
+  return formatPosition({ partition, epoch: log.epoch(partition), seq });
 }
