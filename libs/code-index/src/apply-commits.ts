@@ -101,6 +101,11 @@ export function openCodeWriter(db: Db, sources: CodeSources): ModelWriter<Prepar
       return;
     }
     const repository = repositories.find(place.owner, id);
+    if (event.type === 'repository-auto-sync-set' || event.type === 'repository-sync-wanted') {
+      // What is said of a repository that was removed meanwhile says nothing.
+      if (repository && event.type === 'repository-auto-sync-set') repositories.setAutoSync(repository.key, event.data);
+      return;
+    }
     if (!repository) throw new Error(`${event.type}: no such repository`);
     if (event.type === 'repository-removed') {
       remove(place, repository.key);

@@ -47,6 +47,8 @@ const codeSchema = `
     chunks INTEGER NOT NULL DEFAULT 0,
     symbols INTEGER NOT NULL DEFAULT 0,
     skipped TEXT NOT NULL DEFAULT '{}',
+    every_minutes INTEGER,
+    webhook INTEGER NOT NULL DEFAULT 0,
     UNIQUE (owner, id)
   ) STRICT;
 

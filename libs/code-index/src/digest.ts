@@ -9,7 +9,8 @@ const ofVisible = 'EXISTS (SELECT 1 FROM file v WHERE v.blob = b.key)';
 const visibleTables: readonly (readonly [name: string, sql: string])[] = [
   [
     'repository',
-    `SELECT o.owner, r.id, r.name, r.ref, r.commit_id, r.files, r.chunks, r.symbols, r.skipped
+    `SELECT o.owner, r.id, r.name, r.ref, r.commit_id, r.files, r.chunks, r.symbols, r.skipped, r.every_minutes,
+       r.webhook
      FROM repository r JOIN owner o ON o.key = r.owner ORDER BY 1, 2`,
   ],
   [

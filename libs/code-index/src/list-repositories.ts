@@ -17,6 +17,10 @@ export interface RepositoryView {
   readonly symbols: number;
   /** Files that are not indexed, by reason. */
   readonly skipped: Readonly<Record<string, number>>;
+  /** Interval at which it syncs by itself. */
+  readonly everyMinutes: number | null;
+  /** Whether a webhook begins a sync. */
+  readonly webhook: boolean;
 }
 
 /** The repositories of an owner, by name. */
@@ -24,10 +28,15 @@ export function listRepositories(db: Db, owner: string): RepositoryView[] {
   const key = ownerKeyOf(db, owner);
   if (key === undefined) return [];
   return db
-    .prepare<[number], Omit<RepositoryView, 'skipped'> & { skipped: string }>(
-      `SELECT name, source, state, problem, commit_id AS "commit", ref, synced_at AS syncedAt, files, chunks, symbols, skipped
+    .prepare<[number], Omit<RepositoryView, 'skipped' | 'webhook'> & { skipped: string; webhook: number }>(
+      `SELECT name, source, state, problem, commit_id AS "commit", ref, synced_at AS syncedAt, files, chunks, symbols, skipped,
+         every_minutes AS everyMinutes, webhook
        FROM repository WHERE owner = ? ORDER BY name`,
     )
     .all(key)
-    .map((row) => ({ ...row, skipped: JSON.parse(row.skipped) as Record<string, number> }));
+    .map((row) => ({
+      ...row,
+      skipped: JSON.parse(row.skipped) as Record<string, number>,
+      webhook: row.webhook === 1,
+    }));
 }

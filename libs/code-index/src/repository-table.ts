@@ -18,6 +18,7 @@ export interface RepositoryTable {
   setState(repository: number, state: SyncState, problem?: string): void;
   /** Makes a commit the one that readers see, with its counts. */
   complete(repository: number, synced: { readonly commit: string; readonly ref: string; readonly at: string }): void;
+  setAutoSync(repository: number, data: EventOf<'repository-auto-sync-set'>['data']): void;
   remove(repository: number): void;
 }
 
@@ -42,6 +43,7 @@ export function openRepositoryTable(db: Db): RepositoryTable {
          (SELECT skipped, count(*) AS n FROM file WHERE repository = @key AND skipped IS NOT NULL GROUP BY skipped ORDER BY skipped))
      WHERE key = @key`,
   );
+  const setAutoSync = db.prepare('UPDATE repository SET every_minutes = ?, webhook = ? WHERE key = ?');
   const remove = db.prepare('DELETE FROM repository WHERE key = ?');
 
   return {
@@ -52,6 +54,8 @@ export function openRepositoryTable(db: Db): RepositoryTable {
     plan: (repository, { commit, base_commit: base }) => void plan.run(commit, base, repository),
     setState: (repository, state, problem) => void setState.run(state, problem ?? null, repository),
     complete: (key, synced) => void complete.run({ key, ...synced }),
+    setAutoSync: (repository, { every_minutes: minutes, hook }) =>
+      void setAutoSync.run(minutes, hook === null ? 0 : 1, repository),
     remove: (repository) => void remove.run(repository),
   };
 }

@@ -16,6 +16,9 @@ const kindByCommand: Readonly<Record<CommandType, AggregateKind>> = {
   'revoke-key': 'account',
   'sync-repository': 'repo',
   'retry-sync': 'repo',
+  'auto-sync': 'repo',
+  'set-auto-sync': 'repo',
+  'want-sync': 'repo',
   'start-sync': 'repo',
   'plan-sync': 'repo',
   'record-files': 'repo',
@@ -27,14 +30,22 @@ const kindByCommand: Readonly<Record<CommandType, AggregateKind>> = {
   'unshare-space': 'account',
 };
 
+/**
+ * Begins the aggregate of how a repository syncs by itself, which is a part of the repository: its last commit is not to
+ * hide how the last job of the repository is.
+ */
+const AUTO_SYNC = 'auto';
+
 /** The aggregate that a command is decided on: the last token of its commits' subject. */
 export function aggregateOf({ type, payload }: Pick<Command, 'type' | 'payload'>): string {
   const kind = kindByCommand[type];
-  return kind === 'repo' && 'repository_id' in payload ? `${kind}-${payload.repository_id}` : kind;
+  if (kind !== 'repo' || !('repository_id' in payload)) return kind;
+  const isAutoSync = type === 'set-auto-sync' || type === 'want-sync';
+  return `${isAutoSync ? AUTO_SYNC : kind}-${payload.repository_id}`;
 }
 
-/** The kind of an aggregate: the token itself, or what stands before its first dash (`repo-<id>`). */
+/** The kind of an aggregate: the token itself, or what stands before its first dash (`repo-<id>`, `auto-<id>`). */
 export function kindOfAggregate(aggregate: string): AggregateKind | undefined {
   const [first] = aggregate.split('-', 1);
-  return aggregateKinds.find((kind) => kind === first);
+  return first === AUTO_SYNC ? 'repo' : aggregateKinds.find((kind) => kind === first);
 }

@@ -169,6 +169,8 @@ export const codeQueries = {
           symbols: z.int(),
           skipped: z.record(z.string(), z.int()).describe('Files that are not indexed, by reason.'),
           synced_at: z.string().nullable(),
+          every_minutes: z.int().nullable().describe('Interval at which it syncs by itself; null: not at intervals.'),
+          webhook: z.boolean().describe('Whether a webhook begins a sync.'),
         }),
       ),
       ...freshness,

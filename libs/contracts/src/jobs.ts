@@ -14,7 +14,12 @@ export type Job =
   | { readonly kind: 'purge'; readonly owner: string; readonly repository_id: string; readonly store: string };
 
 /** The commands that put a job into the queue. */
-export const jobCommands = ['sync-repository', 'retry-sync', 'remove-repository'] as const satisfies RepoCommandType[];
+export const jobCommands = [
+  'sync-repository',
+  'retry-sync',
+  'auto-sync',
+  'remove-repository',
+] as const satisfies RepoCommandType[];
 
 export const jobPhases = ['queued', 'fetching', 'recording', 'completing', 'ended'] as const;
 
@@ -62,6 +67,11 @@ export const syncInput = z.strictObject({
   mode: field.syncMode
     .default('incremental')
     .describe('incremental: what changed since the last sync; full: everything.'),
+  every_minutes: z
+    .literal(0)
+    .or(field.everyMinutes)
+    .optional()
+    .describe('Sync again by itself at this interval; 0: no longer. Left out: as before, at first not.'),
   wait: z.boolean().optional().describe('Wait for the end; default: when the client asks for progress.'),
 });
 

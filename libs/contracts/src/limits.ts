@@ -266,6 +266,27 @@ const table = {
   job_attempts: { value: 5, unit: 'attempts', meaning: 'times that a job is taken up without getting further' },
   sync_wait_ms: { value: 600_000, unit: 'ms', meaning: 'how long sync_repository waits for the end of its job' },
   jobs_listed: { value: 100, unit: 'jobs', meaning: 'jobs that one list has' },
+  auto_sync_min_minutes: {
+    value: 15,
+    unit: 'minutes',
+    meaning: 'shortest interval of a repository that syncs by itself',
+  },
+  auto_sync_max_minutes: { value: 43_200, unit: 'minutes', meaning: 'longest interval of such a repository' },
+  auto_synced_repositories: {
+    value: 20,
+    unit: 'repositories',
+    meaning: 'repositories of one user that sync by themselves, at intervals or by a webhook',
+  },
+  webhook_spacing_ms: {
+    value: 60_000,
+    unit: 'ms',
+    meaning:
+      'shortest time between two syncs of a repository that its webhook begins; what comes in between is one sync',
+  },
+  webhook_body_bytes: { value: 1_048_576, unit: 'bytes', meaning: 'size of the body of a call of a webhook' },
+  webhook_calls_per_minute: { value: 30, unit: 'calls', meaning: 'calls of one webhook at one gateway in any minute' },
+  webhooks_in_flight: { value: 50, unit: 'calls', meaning: 'calls of webhooks that one gateway works on at once' },
+  webhooks_remembered: { value: 10_000, unit: 'webhooks', meaning: 'webhooks whose latest calls a gateway counts' },
   syncs_kept: { value: 100, unit: 'jobs', meaning: 'ended jobs of one repository that its history goes back' },
   jobs_per_worker: { value: 2, unit: 'jobs', meaning: 'jobs that one worker runs at once, of different users' },
   files_per_batch: { value: 500, unit: 'files', meaning: 'files that a sync records at once' },

@@ -37,7 +37,11 @@ export const readyNotice = z.object({ position });
 export const commitNotice = z.object({
   position,
   time: z.string().describe('When it was decided, ISO 8601 in UTC.'),
-  aggregate: z.string().describe('What it belongs to: `memory`, `account`, or `repo-<id>`.'),
+  aggregate: z
+    .string()
+    .describe(
+      'What it belongs to: `memory`, `account`, `repo-<id>`, or `auto-<id>`: how a repository syncs by itself.',
+    ),
   client: z.string().describe('Name of the key, or of the program, that changed it.'),
   by: z.string().optional().describe('Id of the user who wrote, when it is somebody you share a space with.'),
   events: z

@@ -1,4 +1,4 @@
-import { buckets, COMMAND_CONSUMER, live, pad, SESSION_SECRET, streams } from './subjects.js';
+import { buckets, COMMAND_CONSUMER, live, pad, SESSION_SECRET, streams, WEBHOOK_SECRET } from './subjects.js';
 
 /** What a user of NATS may do. `{p}` stands for each partition, `{pp}` for the same in two digits. */
 interface NatsUser {
@@ -58,6 +58,7 @@ const table = {
       'session.ended',
       'session.subscription',
       `$KV.${buckets.memlane}.${SESSION_SECRET}`,
+      `$KV.${buckets.memlane}.${WEBHOOK_SECRET}`,
       live.use,
       live.useSnapshot,
       'job-ask.*',
@@ -71,11 +72,12 @@ const table = {
     answers: true,
   },
   'command-handler': {
-    meaning: 'takes commands, appends events and outcomes, parks what cannot be decided',
+    meaning: 'takes commands, appends events and outcomes, parks what cannot be decided, begins syncs that are due',
     publish: [
       'evt.*.*.*',
       'out.*.*',
       'dlq.command.*.*',
+      'cmd.*.*.auto-sync',
       'outcome.*.*',
       'written.*.*',
       'job.*.*.*',

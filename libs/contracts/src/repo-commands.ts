@@ -15,6 +15,16 @@ const syncRepository = z.strictObject({
   trigger: z.enum(['call', 'interval', 'webhook']),
 });
 
+/** A sync that nobody asked for: `after` is the job that it follows, so that however many ask, it is begun once. */
+const autoSync = z.strictObject({ ...about, after: field.jobId });
+
+/** What is left out stays as it is; null: no longer. */
+const setAutoSync = z.strictObject({
+  ...about,
+  every_minutes: field.everyMinutes.nullable().optional(),
+  hook: field.hook.nullable().optional(),
+});
+
 const planSync = z.strictObject({
   ...aboutJob,
   commit: field.commitId,
@@ -57,6 +67,10 @@ const failSync = z.strictObject({ ...aboutJob, reason: z.string().max(64), messa
 export const repoCommandPayloads = {
   'sync-repository': syncRepository,
   'retry-sync': z.strictObject(aboutJob),
+  'auto-sync': autoSync,
+  'set-auto-sync': setAutoSync,
+  /** A webhook was called. */
+  'want-sync': z.strictObject({ ...about, hook: field.hook }),
   'start-sync': z.strictObject(aboutJob),
   'plan-sync': planSync,
   'record-files': recordFiles,
@@ -102,6 +116,10 @@ export interface RepoCommandResults {
   /** `joined`: the job was under way already. */
   'sync-repository': { readonly repository_id: string; readonly job_id: string; readonly joined: boolean };
   'retry-sync': { readonly repository_id: string; readonly job_id: string; readonly joined: boolean };
+  /** With a job when one was begun. */
+  'auto-sync': { readonly repository_id: string; readonly job_id?: string };
+  'set-auto-sync': { readonly every_minutes: number | null; readonly webhook: boolean };
+  'want-sync': { readonly repository_id: string };
   /** With a task when there is something to do. */
   'start-sync': Reported & { readonly task?: SyncTask };
   'plan-sync': Reported;

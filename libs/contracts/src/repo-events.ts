@@ -87,6 +87,18 @@ const repositorySyncFailed = z.object({ ...aboutJob, reason: z.string(), message
 
 const repositorySyncCancelled = z.object({ ...aboutJob });
 
+/** How it syncs by itself from now on. Of an aggregate of its own, `auto-<repository_id>`: no job is decided by it. */
+const repositoryAutoSyncSet = z.object({
+  ...about,
+  /** null: not at intervals. */
+  every_minutes: z.int().nullable(),
+  /** Which webhook begins a sync; null: none. */
+  hook: z.string().nullable(),
+});
+
+/** A webhook said that there is something new. Of the aggregate `auto-<repository_id>`. */
+const repositorySyncWanted = z.object(about);
+
 /** The repository and everything of it is gone; a running job ends with it. */
 const repositoryRemoved = z.object({ ...about, store: z.string() });
 
@@ -100,6 +112,8 @@ export const repoEventTypes = {
   'repository-synced': { version: 1, data: repositorySynced },
   'repository-sync-failed': { version: 1, data: repositorySyncFailed },
   'repository-sync-cancelled': { version: 1, data: repositorySyncCancelled },
+  'repository-auto-sync-set': { version: 1, data: repositoryAutoSyncSet },
+  'repository-sync-wanted': { version: 1, data: repositorySyncWanted },
   'repository-removed': { version: 1, data: repositoryRemoved },
 } as const;
 

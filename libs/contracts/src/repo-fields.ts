@@ -39,5 +39,11 @@ export const ref = text('repository_ref_chars')
 
 export const syncMode = z.enum(['incremental', 'full']);
 
+/** Minutes between two syncs that nobody asks for. */
+export const everyMinutes = z.int().min(limit('auto_sync_min_minutes')).max(limit('auto_sync_max_minutes'));
+
+/** Which of the webhooks that a repository has had: only the last one begins anything. */
+export const hook = z.string().regex(/^[0-9a-f]{32}$/);
+
 /** Path of a file below the root of its repository, with slashes, as git has it. */
 export const repositoryPath = z.string().min(1).max(limit('repository_path_chars'));

@@ -27,6 +27,9 @@ export const buckets = {
 /** Entry of the bucket `memlane`: the secret that seals the ids of MCP sessions, shared by all gateways. */
 export const SESSION_SECRET = 'session-secret';
 
+/** Entry of the bucket `memlane`: what the addresses and secrets of webhooks are made from, shared by all gateways. */
+export const WEBHOOK_SECRET = 'webhook-secret';
+
 /** Subjects that are stored in streams. */
 export const subjects = {
   command: (partition: number, owner: string, type: string) => `cmd.${partition}.${owner}.${type}`,

@@ -10,6 +10,7 @@ import { decideStoreMemories } from './memory/store-memories.decide.js';
 import { decideStoreMemory } from './memory/store-memory.decide.js';
 import { decideUpdateMemory } from './memory/update-memory.decide.js';
 import { withinTag } from './memory/within-space.js';
+import { decideAutoSync, decideSetAutoSync, decideWantSync } from './repo/auto-sync.decide.js';
 import { decideCancelSync, decideRemoveRepository } from './repo/end-sync.decide.js';
 import {
   decideCompleteSync,
@@ -72,6 +73,12 @@ function decideOn(facts: OwnerFacts, command: DecidedCommand, context: DecisionC
       return decideSyncRepository(facts.repo, command.payload as CommandPayload<'sync-repository'>, context);
     case 'retry-sync':
       return decideRetrySync(facts.repo, command.payload as CommandPayload<'retry-sync'>, context);
+    case 'auto-sync':
+      return decideAutoSync(facts.repo, command.payload as CommandPayload<'auto-sync'>, context);
+    case 'set-auto-sync':
+      return decideSetAutoSync(facts.repo, command.payload as CommandPayload<'set-auto-sync'>);
+    case 'want-sync':
+      return decideWantSync(facts.repo, command.payload as CommandPayload<'want-sync'>);
     case 'start-sync':
       return decideStartSync(facts.repo, command.payload as CommandPayload<'start-sync'>);
     case 'plan-sync':

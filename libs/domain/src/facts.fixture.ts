@@ -6,7 +6,7 @@ export function factsWith(given: Partial<OwnerFacts>): OwnerFacts {
     owner: 'ann',
     memory: { byId: () => undefined, byContentHash: () => undefined, matching: () => [] },
     account: { exists: () => false, key: () => undefined, countKeys: () => 0 },
-    repo: { byId: () => undefined, activeJobs: () => 0 },
+    repo: { byId: () => undefined, activeJobs: () => 0, autoSynced: () => 0 },
     sharing: { share: () => undefined, sharesOf: () => [], count: () => 0 },
     ...given,
   };

@@ -22,6 +22,7 @@ import type { JsMsg } from '@nats-io/jetstream';
 import { belongsToLog, catchUp } from './catch-up.js';
 import { DecisionState, removeDecisionState, type RememberedOutcome } from './decision-state.js';
 import { dispatchJob } from './dispatch-job.js';
+import type { DueSync } from './repo-facts-table.js';
 import { writeOutcome } from './outcome-store.js';
 import { parkCommand, readCommand } from './park-command.js';
 import { answerRepetition, rejection, seqOf } from './remembered-outcome.js';
@@ -91,6 +92,14 @@ export class CommandLane {
     await withSpan('process cmd.{partition}.{owner}.{type}', settings, () => this.#process(message));
     // A connection that was lost while this one was in hand leaves nothing certain.
     this.#handledSeq = doubts === this.#doubts ? message.seq : undefined;
+  }
+
+  /** Repositories that are to sync by themselves at a time, as the log has it. */
+  async dueSyncs(now: string, limit: number): Promise<DueSync[]> {
+    // Another handler may have begun them long ago, so that there is a second look after catching up.
+    if (this.#state.dueSyncs(now, limit).length === 0) return [];
+    await this.#catchUp();
+    return this.#state.dueSyncs(now, limit);
   }
 
   close(): void {

@@ -6,10 +6,10 @@ import Database from 'better-sqlite3';
 import { AccountFactsTable } from './account-facts-table.js';
 import type { AppliedCommit, FactsTable } from './facts-table.js';
 import { MemoryFactsTable } from './memory-facts-table.js';
-import { RepoFactsTable } from './repo-facts-table.js';
+import { RepoFactsTable, type DueSync } from './repo-facts-table.js';
 import { SharingFactsTable } from './sharing-facts-table.js';
 
-const SCHEMA_VERSION = 4;
+const SCHEMA_VERSION = 5;
 
 /** Where the state stands in its event stream. */
 export interface DecisionCheckpoint {
@@ -86,6 +86,11 @@ export class DecisionState {
       repo: this.#repo.readerOf(owner),
       sharing: this.#sharing.readerOf(owner),
     };
+  }
+
+  /** Repositories that are to sync by themselves. @param now ISO 8601 UTC */
+  dueSyncs(now: string, limit: number): DueSync[] {
+    return this.#repo.due(now, limit);
   }
 
   checkpoint(): DecisionCheckpoint | undefined {

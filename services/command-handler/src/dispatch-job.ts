@@ -25,6 +25,6 @@ export async function dispatchJob(log: EventLog, partition: number, command: Com
 function jobOf({ type, owner }: Command, result: unknown): Job | undefined {
   if (!jobCommands.some((known) => known === type)) return undefined;
   if (type === 'remove-repository') return { kind: 'purge', owner, ...(result as CommandResults['remove-repository']) };
-  const { repository_id, job_id } = result as CommandResults['sync-repository'];
-  return { kind: 'sync', owner, repository_id, job_id };
+  const { repository_id, job_id } = result as CommandResults['auto-sync'];
+  return job_id === undefined ? undefined : { kind: 'sync', owner, repository_id, job_id };
 }

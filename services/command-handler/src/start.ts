@@ -3,14 +3,22 @@ import { dataPaths, live } from '@memlane/contracts';
 import { connectNats, consumeCommands, onConnection, openLog } from '@memlane/event-log';
 import type { RunningService, ServiceConfig } from '@memlane/telemetry';
 import { v7 } from 'uuid';
+import { scheduleSyncs } from './schedule-syncs.js';
 import { CommandLane } from './command-lane.js';
 
-/** Starts a command handler for all partitions. */
-export async function start({ env, log: logger }: ServiceConfig): Promise<RunningService> {
+/**
+ * Starts a command handler for all partitions.
+ *
+ * @param clock what only an embedder decides, such as a test
+ */
+export async function start(
+  { env, log: logger }: ServiceConfig,
+  clock: () => Date = () => new Date(),
+): Promise<RunningService> {
   const nc = await connectNats(env, { name: 'command-handler' });
   const log = await openLog(nc, { partitions: env.MEMLANE_PARTITIONS, replicas: env.MEMLANE_REPLICAS });
   const paths = dataPaths(resolve(env.MEMLANE_DATA_DIR));
-  const context = { log, replicas: env.MEMLANE_REPLICAS, logger, clock: () => new Date(), newId: () => v7() };
+  const context = { log, replicas: env.MEMLANE_REPLICAS, logger, clock, newId: () => v7() };
   const partitions = Array.from({ length: log.partitions }, (_, partition) => partition);
   const lanes = await Promise.all(
     partitions.map((partition) =>
@@ -41,6 +49,7 @@ export async function start({ env, log: logger }: ServiceConfig): Promise<Runnin
       logger.fatal({ err: error }, 'a lane ended by itself');
       process.exit(1);
     });
+  const schedule = scheduleSyncs(context, lanes);
   nc.subscribe(live.admin('command-handler', 'status'), {
     callback: (error, message) => {
       if (!error) message.respond(JSON.stringify({ partitions: log.partitions, handled }));
@@ -49,6 +58,7 @@ export async function start({ env, log: logger }: ServiceConfig): Promise<Runnin
 
   return {
     stop: async () => {
+      await schedule.stop();
       await Promise.all(consumers.map((consumer) => consumer.stop()));
       await nc.drain();
       for (const lane of lanes) lane.close();

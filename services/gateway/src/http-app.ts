@@ -20,6 +20,7 @@ import { authenticateByToken, METADATA_PATHS, serveOAuth, type OAuthSignIn } fro
 import { parseJsonBody } from './parse-body.js';
 import type { Readiness } from './readiness.js';
 import type { SessionSubscriptions } from './session-subscriptions.js';
+import { serveWebhooks, WEBHOOK_PATH, type WebhookParts } from './webhooks/webhook-routes.js';
 
 export interface HttpAppParts {
   readonly keyring: Keyring;
@@ -33,6 +34,7 @@ export interface HttpAppParts {
   readonly sessions: McpSessions;
   readonly admission: Admission;
   readonly subscriptions: SessionSubscriptions;
+  readonly webhooks: WebhookParts;
   readonly readiness: () => Promise<Readiness>;
   readonly log: Logger;
 }
@@ -69,7 +71,8 @@ export function buildHttpApp(parts: HttpAppParts): { app: FastifyInstance; close
     const path = request.routeOptions.url ?? '';
     if (PROBE_PATHS.has(path)) return;
     checkHost(request.headers, allowed);
-    if (PUBLIC_PATHS.has(path)) return;
+    // A webhook has no key: its signature is checked once its body is there.
+    if (PUBLIC_PATHS.has(path) || path === WEBHOOK_PATH) return;
     checkOrigin(request.headers, allowed);
     if (oauth && !looksLikeApiKey(bearerToken(request.headers.authorization) ?? '')) {
       callers.set(request, await authenticateByToken(request.headers, reply, oauth, request.id, log));
@@ -101,6 +104,7 @@ export function buildHttpApp(parts: HttpAppParts): { app: FastifyInstance; close
   const mcpParts = { makeServer, sessions, subscriptions, feeds, streams };
   const mcp = serveMcp(app, mcpParts, (request) => callerOfRequest(callers, request), log);
   serveAdmin(app, parts.admin, (request) => callerOfRequest(callers, request));
+  serveWebhooks(app, parts.webhooks, (request) => callerOfRequest(callers, request));
   serveEvents(app, parts.events, (request) => callerOfRequest(callers, request), log);
   return { app, closeStreams: () => mcp.close() };
 }

@@ -39,14 +39,16 @@ export interface RpcAnswer {
 
 export type Product = Awaited<ReturnType<typeof startProduct>>;
 
-/** Starts nats-server, command handler, memory projector, query (text only), repo worker and gateway; `code`: also what reads code. */
+/** Starts nats-server, command handler, memory projector, query (text only), repo worker and gateway; `code`: also what reads
+ * code; `clock`: that of the command handler. */
 export async function startProduct(
   options: GatewayOptions = {},
   {
     plans = generousPlans,
     env: extra = {},
     code = false,
-  }: { plans?: PlanTable; env?: Record<string, string>; code?: boolean } = {},
+    clock,
+  }: { plans?: PlanTable; env?: Record<string, string>; code?: boolean; clock?: () => Date } = {},
 ) {
   const nats = await startNatsServer();
   const repositoryRoot = await tempDir();
@@ -71,7 +73,7 @@ export async function startProduct(
   const gateway = await start(serviceOf('gateway'), options);
   const gateways = [gateway];
   const starters = {
-    'command-handler': startCommandHandler,
+    'command-handler': (service: ReturnType<typeof serviceOf>) => startCommandHandler(service, clock),
     'memory-projector': startMemoryProjector,
     query: startQuery,
     'repo-worker': startRepoWorker,

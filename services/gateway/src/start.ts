@@ -1,5 +1,5 @@
 import { makeTokenVerifier, oauthSettings, keyBucketWhenNeeded, openKeyring, openKeyUse } from '@memlane/auth';
-import { limit, readRoots, type Env } from '@memlane/contracts';
+import { limit, readRoots, WEBHOOK_SECRET, type Env } from '@memlane/contracts';
 import { connectNats, openLog } from '@memlane/event-log';
 import { openPlanBook } from '@memlane/limits';
 import type { Logger, RunningService } from '@memlane/telemetry';
@@ -21,6 +21,7 @@ import { keepOpenStreams } from './open-streams.js';
 import { listenForOutcomes } from './outcomes.js';
 import { watchReadiness } from './readiness.js';
 import { shareSubscriptions } from './session-subscriptions.js';
+import { openSharedSecret } from './shared-secret.js';
 import { shareSessions } from './shared-sessions.js';
 
 /** What only an embedder of the gateway decides, such as a test; a deployment has the environment. */
@@ -94,6 +95,7 @@ export async function start(
     sessions: await shareSessions(nc),
     admission,
     subscriptions,
+    webhooks: { write: paths.write, secret: await openSharedSecret(nc, WEBHOOK_SECRET) },
     readiness: watchReadiness(nc),
     log,
   });

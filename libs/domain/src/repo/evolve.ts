@@ -1,10 +1,17 @@
 import type { EventOf, RepoEvent } from '@memlane/contracts';
 import type { JobFacts, PlanFacts, RepoFacts } from './state.js';
 
-/** The facts of a repository after one of its events; `undefined` when it is gone. */
-export function evolveRepo(facts: RepoFacts | undefined, event: RepoEvent): RepoFacts | undefined {
+/** The facts of a repository after one of its events; `undefined` when it is gone. @param at when it was decided */
+export function evolveRepo(facts: RepoFacts | undefined, event: RepoEvent, at: string): RepoFacts | undefined {
   if (event.type === 'repository-removed') return undefined;
-  if (event.type === 'repository-sync-requested') return requested(facts, event.data);
+  if (event.type === 'repository-sync-requested') return requested(facts, event.data, at);
+  if (event.type === 'repository-auto-sync-set') {
+    const { every_minutes: everyMinutes, hook } = event.data;
+    return facts && { ...facts, auto: { ...facts.auto, everyMinutes, hook } };
+  }
+  // A job that waits will find what is new.
+  if (event.type === 'repository-sync-wanted')
+    return facts && { ...facts, auto: { ...facts.auto, wanted: facts.job.state !== 'queued' } };
   // What is said about an earlier job changes nothing.
   if (facts?.job.id !== event.data.job_id) return facts;
   switch (event.type) {
@@ -29,9 +36,22 @@ export function evolveRepo(facts: RepoFacts | undefined, event: RepoEvent): Repo
 function requested(
   facts: RepoFacts | undefined,
   { repository_id: id, job_id, name, source, store, ref, mode }: EventOf<'repository-sync-requested'>['data'],
+  requestedAt: string,
 ): RepoFacts {
-  const job: JobFacts = { id: job_id, state: 'queued', ref, mode, attempts: 0, plan: null };
-  return { id, name, source, store, indexed: facts?.indexed ?? null, job };
+  const before = facts?.job;
+  const failuresBefore = before?.state === 'failed' ? before.failuresBefore + 1 : 0;
+  const job: JobFacts = {
+    id: job_id,
+    requestedAt,
+    state: 'queued',
+    ref,
+    mode,
+    attempts: 0,
+    plan: null,
+    failuresBefore,
+  };
+  const { everyMinutes = null, hook = null } = facts?.auto ?? {};
+  return { id, name, source, store, indexed: facts?.indexed ?? null, job, auto: { everyMinutes, hook, wanted: false } };
 }
 
 function withJob(facts: RepoFacts, changes: Partial<JobFacts>): RepoFacts {

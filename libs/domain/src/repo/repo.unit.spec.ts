@@ -12,9 +12,12 @@ import { describe, expect, test } from 'vitest';
 import { decide } from '../decide.js';
 import type { Decision } from '../decision.js';
 import { factsWith } from '../facts.fixture.js';
+import { dueAt } from './due-at.js';
 import { evolveRepo } from './evolve.js';
 import { isActive, type RepoFacts, type RepoFactsReader } from './state.js';
 
+/** When everything happened. */
+const AT = '2026-05-03T11:00:00.000Z';
 const ID = '00112233445566ff';
 const JOB = `${ID}-j1`;
 const COMMIT = 'a'.repeat(40);
@@ -57,10 +60,11 @@ function batch(number: number, paths: readonly string[], done: number): CommandP
 }
 
 function factsAfter(history: readonly RepoEvent[], others = 0): RepoFactsReader {
-  const facts = history.reduce<RepoFacts | undefined>(evolveRepo, undefined);
+  const facts = history.reduce<RepoFacts | undefined>((before, event) => evolveRepo(before, event, AT), undefined);
   return {
     byId: (id) => (id === ID ? facts : undefined),
     activeJobs: () => others + (facts && isActive(facts.job) ? 1 : 0),
+    autoSynced: () => others,
   };
 }
 
@@ -305,4 +309,113 @@ test('whatever is reported in whatever order, each batch is recorded once and in
       if (ended >= 0) expect([batches.length, ended]).toEqual([5, log.length - 1]);
     }),
   );
+});
+
+describe('a repository that syncs by itself', () => {
+  const MINUTE = 60_000;
+  const auto = (every_minutes: number | null, hook: string | null = null): RepoEvent => ({
+    type: 'repository-auto-sync-set',
+    data: { repository_id: ID, every_minutes, hook },
+  });
+  const wantedAgain: RepoEvent = { type: 'repository-sync-wanted', data: { repository_id: ID } };
+  const HOOK = 'a'.repeat(32);
+  const repoAfter = (...history: RepoEvent[]) => factsAfter(history).byId(ID);
+  const minutesUntilDue = (...history: RepoEvent[]) => {
+    const repo = repoAfter(...history);
+    const due = repo && dueAt(repo);
+    return due === undefined ? undefined : (Date.parse(due) - Date.parse(AT)) / MINUTE;
+  };
+  const jobNumber = (n: number): RepoEvent => ({ ...requested, data: { ...requested.data, job_id: `${ID}-j${n}` } });
+  const failureOf = (n: number): RepoEvent => ({ ...failed, data: { ...failed.data, job_id: `${ID}-j${n}` } });
+
+  test('is not one before somebody says so', () => {
+    expect(minutesUntilDue(requested, started(1), planned(0), synced)).toBeUndefined();
+    expect(minutesUntilDue(requested, cancelled, auto(60), auto(null))).toBeUndefined();
+  });
+
+  test('is due an interval and a little after its last request, and not while a job has not ended', () => {
+    expect(minutesUntilDue(requested, auto(60))).toBeUndefined();
+    expect(minutesUntilDue(requested, auto(60), started(1))).toBeUndefined();
+    const due = minutesUntilDue(requested, auto(60), started(1), planned(0), synced);
+    expect(due).toBeGreaterThanOrEqual(60);
+    expect(due).toBeLessThanOrEqual(66);
+  });
+
+  test('is spread over a tenth of its interval', () => {
+    const jobs = Array.from({ length: 200 }, (_, n) => n + 2);
+    const dues = jobs.map((n) => {
+      const end: RepoEvent = { type: 'repository-sync-cancelled', data: { ...about, job_id: `${ID}-j${n}` } };
+      return Math.floor((minutesUntilDue(requested, auto(100), jobNumber(n), end) ?? 0) - 100);
+    });
+    expect(new Set(dues).size).toBe(10);
+  });
+
+  test('is asked less and less often while it fails, and as before once it does not', () => {
+    const failures = (count: number) => Array.from({ length: count }, (_, n) => [jobNumber(n), failureOf(n)]).flat();
+    const dues = [0, 1, 2, 3, 20].map((count) =>
+      Math.floor((minutesUntilDue(...failures(count + 1), auto(60)) ?? 0) / 60),
+    );
+    expect(dues).toEqual([2, 4, 8, 16, 32]);
+    const mended = [...failures(3), requested, started(1), planned(0), synced];
+    expect(minutesUntilDue(...mended, auto(60))).toBeLessThanOrEqual(66);
+  });
+
+  test('is begun once for each job that it follows, when it is due', () => {
+    const history = [requested, auto(30), started(1), planned(0), synced];
+    const due = repoAfter(...history) && minutesUntilDue(...history);
+    expect(due).toBeLessThan(60);
+    const begun = when(history, 'auto-sync', { repository_id: ID, after: JOB });
+    expect(begun).toMatchObject({
+      kind: 'append',
+      events: [{ type: 'repository-sync-requested', data: { ...sync, trigger: 'interval', store: 's1' } }],
+    });
+    const nothing = { kind: 'quiet', result: { repository_id: ID } };
+    expect(when(history, 'auto-sync', { repository_id: ID, after: `${ID}-other` })).toEqual(nothing);
+    expect(when([...history, auto(600)], 'auto-sync', { repository_id: ID, after: JOB })).toEqual(nothing);
+    expect(when([...history, removed], 'auto-sync', { repository_id: ID, after: JOB })).toEqual(nothing);
+  });
+
+  test('that a webhook calls during a job is synced once more, however often it calls', () => {
+    const history = [requested, auto(null, HOOK), started(1)];
+    const call = { repository_id: ID, hook: HOOK };
+    expect(when(history, 'want-sync', call)).toMatchObject({ kind: 'append', events: [wantedAgain] });
+    expect(when([...history, wantedAgain], 'want-sync', call)).toMatchObject({ kind: 'quiet' });
+    expect(minutesUntilDue(...history, wantedAgain)).toBeUndefined();
+    const ended = [...history, wantedAgain, planned(0), synced];
+    expect(minutesUntilDue(...ended)).toBe(limit('webhook_spacing_ms') / MINUTE);
+    expect(when(ended, 'auto-sync', { repository_id: ID, after: JOB })).toMatchObject({
+      events: [{ data: { trigger: 'webhook' } }],
+    });
+    const next: RepoEvent = { ...requested, data: { ...requested.data, job_id: `${ID}-j2` } };
+    expect(repoAfter(...ended, next)?.auto).toEqual({ everyMinutes: null, hook: HOOK, wanted: false });
+  });
+
+  test('that waits for its job already finds what is new by itself', () => {
+    expect(when([requested, auto(null, HOOK)], 'want-sync', { repository_id: ID, hook: HOOK })).toMatchObject({
+      kind: 'quiet',
+    });
+  });
+
+  test('knows its last webhook only', () => {
+    const old = [requested, auto(null, 'b'.repeat(32)), auto(null, HOOK), started(1)];
+    const refusal = { kind: 'rejected', error: { code: 'MEMLANE_ERR_NOT_FOUND' } };
+    expect(when(old, 'want-sync', { repository_id: ID, hook: 'b'.repeat(32) })).toMatchObject(refusal);
+    expect(when([...old, auto(null)], 'want-sync', { repository_id: ID, hook: HOOK })).toMatchObject(refusal);
+    expect(when([], 'want-sync', { repository_id: ID, hook: HOOK })).toMatchObject(refusal);
+  });
+
+  test('is set field by field, and only so many of an owner are', () => {
+    const set = { repository_id: ID, every_minutes: 60 };
+    expect(when([requested, auto(null, HOOK)], 'set-auto-sync', set)).toEqual({
+      kind: 'append',
+      events: [auto(60, HOOK)],
+      result: { every_minutes: 60, webhook: true },
+    });
+    expect(when([requested, auto(60)], 'set-auto-sync', set)).toMatchObject({ kind: 'quiet' });
+    const max = limit('auto_synced_repositories');
+    const refusal = { kind: 'rejected', error: { code: 'MEMLANE_ERR_TOO_MANY_JOBS', limit: max } };
+    expect(when([requested], 'set-auto-sync', set, max)).toMatchObject(refusal);
+    expect(when([requested, auto(30)], 'set-auto-sync', set, max)).toMatchObject({ kind: 'append' });
+    expect(when([], 'set-auto-sync', set)).toMatchObject({ error: { code: 'MEMLANE_ERR_NOT_FOUND' } });
+  });
 });

@@ -17,12 +17,16 @@ export interface PlanFacts {
 /** The last job of a repository. Earlier ones have ended and decide nothing any more. */
 export interface JobFacts {
   readonly id: string;
+  /** When it was asked for, ISO 8601 UTC. */
+  readonly requestedAt: string;
   readonly state: JobState;
   readonly ref: string | null;
   readonly mode: 'incremental' | 'full';
   /** Times that a worker took it since it last got further. */
   readonly attempts: number;
   readonly plan: PlanFacts | null;
+  /** Jobs before this one that failed, one after the other. */
+  readonly failuresBefore: number;
 }
 
 /** What decisions know of one repository. */
@@ -34,6 +38,15 @@ export interface RepoFacts {
   /** What readers see; null before the first complete sync. */
   readonly indexed: { readonly commit: string; readonly rules: number } | null;
   readonly job: JobFacts;
+  readonly auto: AutoSyncFacts;
+}
+
+/** How a repository syncs by itself. */
+export interface AutoSyncFacts {
+  readonly everyMinutes: number | null;
+  readonly hook: string | null;
+  /** A webhook was called since the last job was begun to work. */
+  readonly wanted: boolean;
 }
 
 /** One owner's repositories, as far as a decision looks at them. */
@@ -41,6 +54,8 @@ export interface RepoFactsReader {
   byId(id: string): RepoFacts | undefined;
   /** Jobs of the owner that are queued or running. */
   activeJobs(): number;
+  /** Repositories of the owner that sync by themselves. */
+  autoSynced(): number;
 }
 
 /** Whether a job still has work to do. */

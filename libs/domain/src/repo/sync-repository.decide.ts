@@ -2,7 +2,8 @@ import { errorBody, limit, type CommandPayload, type CommandResults, type EventO
 import type { Decision, DecisionContext } from '../decision.js';
 import { isActive, type RepoFactsReader } from './state.js';
 
-type Request = Omit<EventOf<'repository-sync-requested'>['data'], 'job_id' | 'store'>;
+/** What a job is to do. */
+export type SyncRequest = Omit<EventOf<'repository-sync-requested'>['data'], 'job_id' | 'store'>;
 
 /** Starts a job, or joins the one that is under way for the same ref. */
 export function decideSyncRepository(
@@ -16,7 +17,7 @@ export function decideSyncRepository(
       kind: 'rejected',
       error: errorBody('MEMLANE_ERR_REPOSITORY_NAME_TAKEN', undefined, { field: 'name' }),
     };
-  return request(facts, payload, context);
+  return requestSync(facts, payload, context);
 }
 
 /** Starts an ended job once more, as a new one. Only the last job of a repository can say what is to be done. */
@@ -28,12 +29,13 @@ export function decideRetrySync(
   const repo = facts.byId(repository_id);
   if (repo?.job.id !== job_id) return { kind: 'rejected', error: errorBody('MEMLANE_ERR_NOT_FOUND') };
   const { name, source, job } = repo;
-  return request(facts, { repository_id, name, source, ref: job.ref, mode: job.mode, trigger: 'retry' }, context);
+  return requestSync(facts, { repository_id, name, source, ref: job.ref, mode: job.mode, trigger: 'retry' }, context);
 }
 
-function request(
+/** Starts a job, or joins the one that is under way. */
+export function requestSync(
   facts: RepoFactsReader,
-  wanted: Request,
+  wanted: SyncRequest,
   { newId }: DecisionContext,
 ): Decision<CommandResults['sync-repository']> {
   const { repository_id } = wanted;

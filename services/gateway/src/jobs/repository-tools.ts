@@ -36,7 +36,7 @@ interface Call extends JobWait {
 type WithKey<T> = T & { readonly idempotency_key?: string | undefined };
 
 /** The same name is always the same repository of its owner. */
-function repositoryIdOf(name: string): string {
+export function repositoryIdOf(name: string): string {
   return createHash('sha256').update(name).digest('hex').slice(0, 16);
 }
 
@@ -62,11 +62,16 @@ export async function syncRepository(
     trigger: 'call',
   } as const;
   const { result, position } = await issue(paths, call, 'sync-repository', payload, input.idempotency_key);
+  const positions = [position];
+  if (input.every_minutes !== undefined) {
+    const auto = { repository_id: payload.repository_id, every_minutes: input.every_minutes || null };
+    positions.push((await issue(paths, call, 'set-auto-sync', auto)).position);
+  }
   const { owner } = call.credential;
   const { log } = paths.write;
   const waits = input.wait ?? call.onProgress !== undefined;
   const at = waits ? await waitForJob(log, owner, result.job_id, call) : await readJobAt(log, owner, result.job_id);
-  return { job: at.job, repository: name, joined: result.joined, position: latestPosition([position, at.position]) };
+  return { job: at.job, repository: name, joined: result.joined, position: latestPosition([...positions, at.position]) };
 }
 
 /** Removes a repository by its name. */
