@@ -79,6 +79,16 @@ const table = {
     schema: z.string().optional(),
     meaning: 'Folders, separated by ":", below which local repositories may be synced; unset: none.',
   },
+  MEMLANE_REPOSITORY_HOSTS: {
+    schema: z.string().optional(),
+    meaning:
+      'Comma-separated hosts, each with or without a port, whose repositories may be synced although their addresses are private ' +
+      'or loopback ones; unset: none.',
+  },
+  MEMLANE_GIT_CA_FILE: {
+    schema: z.string().optional(),
+    meaning: 'File of the certificates (PEM) that git servers are checked by, in place of those of the system.',
+  },
   OTEL_EXPORTER_OTLP_ENDPOINT: {
     schema: z.string().optional(),
     meaning: 'Where traces go (OTLP/HTTP); unset: nowhere.',

@@ -60,6 +60,14 @@ export function readRoots(text: string | undefined): string[] {
     .map((root) => (root.length > 1 && root.endsWith(sep) ? root.slice(0, -1) : root));
 }
 
+/** The hosts of `MEMLANE_REPOSITORY_HOSTS`, as URLs spell them: `git.corp.example`, `10.0.0.5:8443`, `[::1]`. */
+export function readHosts(text: string | undefined): string[] {
+  return (text ?? '')
+    .split(',')
+    .map((host) => host.trim().toLowerCase())
+    .filter((host) => host !== '');
+}
+
 /** The name of a repository that was given none: the last part of its source. `undefined` when that is not a name. */
 export function nameOfSource(text: string): string | undefined {
   const last =

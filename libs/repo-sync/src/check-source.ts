@@ -12,17 +12,22 @@ export type CheckedSource =
 
 export interface SourceChecks {
   readonly roots: readonly string[];
+  /** Hosts that may have addresses that are not public, each with or without a port. */
+  readonly privateHosts?: readonly string[];
   /** Finds all addresses of a host; default: the system's resolver. */
   readonly resolve?: (host: string) => Promise<readonly string[]>;
 }
 
 /**
- * Checks a source against the world: each address of its host is a public one, a path lies below an allowed folder also
+ * Checks a source against the world: each address of its host is a public one unless the operator allows the host, a path lies below an allowed folder also
  * when its links are followed. The answer names the address to use, or a second look-up could give another.
  *
  * @throws SyncError `source-refused`, `not-found`, `unreachable`
  */
-export async function checkSource(text: string, { roots, resolve = resolveAll }: SourceChecks): Promise<CheckedSource> {
+export async function checkSource(
+  text: string,
+  { roots, privateHosts = [], resolve = resolveAll }: SourceChecks,
+): Promise<CheckedSource> {
   const parsed = parseSource(text, roots);
   if (!parsed.ok) throw new SyncError('source-refused', parsed.error.message);
   const source = parsed.value;
@@ -33,7 +38,11 @@ export async function checkSource(text: string, { roots, resolve = resolveAll }:
   const addresses = ipaddr.isValid(source.host) ? [source.host] : await resolve(source.host);
   const [address] = addresses;
   if (address === undefined) throw new SyncError('unreachable', 'the host of the source has no address');
-  if (!addresses.every(isPublicAddress)) throw new SyncError('source-refused', 'the host of the source is not public');
+  const { host, port } = source;
+  const spelled = host.includes(':') ? `[${host}]` : host;
+  const isAllowed = privateHosts.includes(spelled) || privateHosts.includes(`${spelled}:${port}`);
+  if (!isAllowed && !addresses.every(isPublicAddress))
+    throw new SyncError('source-refused', 'the host of the source is not public');
   return { ...source, address };
 }
 

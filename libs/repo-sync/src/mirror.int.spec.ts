@@ -14,7 +14,7 @@ beforeEach(async () => {
   root = await tempDir();
   repository = await createRepository(join(root, 'shop'));
   source = await checkSource(repository.path, { roots: [root] });
-  mirror = await openMirror(join(await tempDir(), 'mirror'), signal);
+  mirror = await openMirror({ dir: join(await tempDir(), 'mirror') }, signal);
 });
 
 const fetchRef = async (ref: string | null) => mirror.fetch(source, await mirror.findRef(source, ref, signal), signal);

@@ -49,8 +49,15 @@ export interface Mirror {
   keepOnly(commit: string, signal: AbortSignal): Promise<void>;
 }
 
-/** Opens the mirror in a folder, making it when there is none. @param dir absolute path */
-export async function openMirror(dir: string, signal: AbortSignal): Promise<Mirror> {
+export interface MirrorSettings {
+  /** Absolute path. */
+  readonly dir: string;
+  /** Certificates (PEM) that servers are checked by; default: those of the system. */
+  readonly caFile?: string | undefined;
+}
+
+/** Opens the mirror in a folder, making it when there is none. */
+export async function openMirror({ dir, caFile }: MirrorSettings, signal: AbortSignal): Promise<Mirror> {
   await mkdir(dir, { recursive: true, mode: 0o700 });
   await writeFile(join(dir, 'serving.config'), '[safe]\n\tdirectory = *\n', { mode: 0o600 });
   // What a killed fetch left behind.
@@ -65,7 +72,10 @@ export async function openMirror(dir: string, signal: AbortSignal): Promise<Mirr
       : ({
           place: source.url,
           protocols: 'https',
-          config: [`http.curloptResolve=${source.host}:${source.port}:${source.address}`],
+          config: [
+            `http.curloptResolve=${source.host}:${source.port}:${source.address}`,
+            ...(caFile === undefined ? [] : [`http.sslCAInfo=${caFile}`]),
+          ],
         } as const);
 
   const hasCommit = (commit: string, abort: AbortSignal) =>

@@ -1,3 +1,4 @@
+export { startGitServer, type GitServer } from './git-server.js';
 export * from './git-repository.js';
 export { generousPlans, writePlanFile } from './plans.js';
 export { modelDir, natsServerProgram, prepareParts } from './parts.js';

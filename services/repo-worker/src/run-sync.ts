@@ -8,6 +8,7 @@ import {
   SyncError,
   type Mirror,
   type PreparedBatch,
+  type SourceChecks,
   type TreeEntry,
 } from '@memlane/repo-sync';
 import { tellProgress, type ProgressTeller } from './progress.js';
@@ -19,9 +20,10 @@ export interface SyncContext {
   readonly log: EventLog;
   readonly blobs: Blobs;
   readonly reporter: Reporter;
-  readonly roots: readonly string[];
+  readonly sources: SourceChecks;
   /** Folder of the mirror of a repository. */
   readonly mirrorDir: (owner: string, store: string) => string;
+  readonly caFile?: string | undefined;
   readonly now: () => number;
 }
 
@@ -82,8 +84,8 @@ async function sync(
   const { reporter, blobs } = context;
   const about = { repository_id, job_id };
   progress.phase('fetching');
-  const source = await checkSource(task.source, { roots: context.roots });
-  const mirror = await openMirror(context.mirrorDir(owner, task.store), signal);
+  const source = await checkSource(task.source, context.sources);
+  const mirror = await openMirror({ dir: context.mirrorDir(owner, task.store), caFile: context.caFile }, signal);
   const remote = await mirror.findRef(source, task.ref, signal);
   const resumed = await resumePlan(mirror, task, signal);
   const fetchAll = () => mirror.fetch(source, remote, signal, (received, total) => progress.count(received, total));

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { dataPaths, live, readRoots, type Job } from '@memlane/contracts';
+import { dataPaths, live, readHosts, readRoots, type Job } from '@memlane/contracts';
 import { connectNats, openBlobs, openLog } from '@memlane/event-log';
 import type { RunningService, ServiceConfig } from '@memlane/telemetry';
 import { runJobs } from './job-queue.js';
@@ -18,7 +18,11 @@ export async function start({ env, log: logger }: ServiceConfig): Promise<Runnin
     log,
     blobs,
     reporter,
-    roots: readRoots(env.MEMLANE_REPOSITORY_ROOTS),
+    sources: {
+      roots: readRoots(env.MEMLANE_REPOSITORY_ROOTS),
+      privateHosts: readHosts(env.MEMLANE_REPOSITORY_HOSTS),
+    },
+    caFile: env.MEMLANE_GIT_CA_FILE === undefined ? undefined : resolve(env.MEMLANE_GIT_CA_FILE),
     mirrorDir: (owner, store) => paths.mirror(owner, store, env.MEMLANE_INSTANCE),
     now: () => Date.now(),
   };
