@@ -9,10 +9,23 @@ const signs: readonly (readonly [RegExp, SyncFailure, string])[] = [
     'ref-not-found',
     'the repository has no such ref or commit',
   ],
-  [/redirect/i, 'source-refused', 'the source redirects to another address'],
+  [/returned error: 30\d/i, 'source-refused', 'the source redirects to another address'],
+  [
+    /fsckObjects|error in object/i,
+    'malformed',
+    'the repository has objects that git does not take, e.g. paths with ".."',
+  ],
   [/transport '.*' not allowed/i, 'source-refused', 'the source needs a transport that is not allowed'],
-  [/could not read Username|Authentication failed|403|401/i, 'not-found', 'the repository is not public'],
-  [/not found|does not appear to be a git repository|404/i, 'not-found', 'there is no repository at this source'],
+  [
+    /could not read Username|Authentication failed|returned error: 40[13]/i,
+    'not-found',
+    'the repository is not public',
+  ],
+  [
+    /not found|does not appear to be a git repository|returned error: 404/i,
+    'not-found',
+    'there is no repository at this source',
+  ],
   [
     /Could not resolve|Failed to connect|timed out|SSL|Connection|early EOF/i,
     'unreachable',

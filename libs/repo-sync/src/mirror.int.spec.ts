@@ -1,4 +1,4 @@
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createRepository, tempDir, type TestRepository } from '@memlane/testkit';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -123,6 +123,72 @@ describe('preparing files', () => {
     await fetchRef(null);
     const batch = await prepareFiles(mirror, await mirror.list(commit, signal), signal);
     expect(batch.skipped).toEqual([{ path: 'caf\ufffd.ts', reason: 'path-not-utf8' }]);
+  });
+});
+
+describe('a tree that means no good', () => {
+  /** Commits a tree that git itself would not make. @param records of the tree object, each mode, name and object id */
+  async function commitTree(records: readonly (readonly [mode: string, name: string, oid: string])[]): Promise<void> {
+    const entries = records.map(([mode, name, oid]) =>
+      Buffer.concat([Buffer.from(`${mode} ${name}\0`), Buffer.from(oid, 'hex')]),
+    );
+    const tree = await repository.feed(
+      Buffer.concat(entries),
+      ...'hash-object -t tree -w --stdin --literally'.split(' '),
+    );
+    const commit = await repository.git('commit-tree', tree, '-m', 'x');
+    await repository.git('update-ref', 'refs/heads/main', commit);
+  }
+  const newBlob = () => repository.feed('x', 'hash-object', '-w', '--stdin');
+
+  test.each(['..', '.', '.git', '/etc/passwd', '../../x', 'a/../../x'])('with an entry %j is refused', async (name) => {
+    const isFolder = name === '..' || name === '.';
+    const blob = await newBlob();
+    const inner = await repository.feed(`100644 blob ${blob}\tx`, 'mktree');
+    await commitTree([isFolder ? ['40000', name, inner] : ['100644', name, blob]]);
+    expect(await reasonOf(fetchRef(null))).toBe('malformed');
+  });
+
+  test('that has the same path twice is refused', async () => {
+    const blob = await newBlob();
+    await commitTree([
+      ['100644', 'a.ts', blob],
+      ['100644', 'a.ts', blob],
+    ]);
+    expect(await reasonOf(fetchRef(null))).toBe('malformed');
+  });
+
+  test('is skipped where it is too deep or too long, and where a file is huge, without reading it', async () => {
+    const huge = join(repository.path, 'huge.txt');
+    await writeFile(huge, '');
+    await truncate(huge, 100_000_000);
+    const deep = `${'d/'.repeat(70)}f.ts`;
+    const long = `${`${'l'.repeat(200)}/`.repeat(6)}f.ts`;
+    const commit = await repository.commit({ [deep]: 'x', [long]: 'x', 'ok.ts': 'x' });
+    await fetchRef(null);
+    const batch = await prepareFiles(mirror, await mirror.list(commit, signal), signal);
+    expect(batch.files.map(({ path }) => path)).toEqual(['ok.ts']);
+    const reasons = Object.fromEntries(batch.skipped.map(({ path, reason }) => [path.slice(0, 3), reason]));
+    expect(reasons).toEqual({ 'd/d': 'path-too-deep', lll: 'path-too-long', hug: 'too-large' });
+    expect(batch.skipped.find(({ reason }) => reason === 'too-large')?.size).toBe(100_000_000);
+  });
+
+  test('has links that are never followed, whatever they are linked to', async () => {
+    for (const [name, target] of [
+      ['up', '../../../etc'],
+      ['root', '/etc/passwd'],
+      ['self', 'self'],
+    ] as const)
+      await symlink(target, join(repository.path, name));
+    const commit = await repository.commit({});
+    await fetchRef(null);
+    const batch = await prepareFiles(mirror, await mirror.list(commit, signal), signal);
+    expect(batch.files).toEqual([]);
+    expect(batch.skipped.map(({ path, reason }) => [path, reason])).toEqual([
+      ['root', 'symlink'],
+      ['self', 'symlink'],
+      ['up', 'symlink'],
+    ]);
   });
 });
 

@@ -13,6 +13,7 @@ export type SyncFailure =
   | 'not-found'
   | 'ref-not-found'
   | 'empty'
+  | 'malformed'
   | 'too-large'
   | 'too-many-files'
   | 'disk-full'

@@ -9,6 +9,8 @@ const run = promisify(execFile);
 export interface TestRepository {
   readonly path: string;
   readonly git: (...args: readonly string[]) => Promise<string>;
+  /** The same, of a command that reads something. */
+  readonly feed: (input: string | Uint8Array, ...args: readonly string[]) => Promise<string>;
   /** Writes files, removes those that are null, and commits. @returns the commit */
   readonly commit: (files: Readonly<Record<string, string | Uint8Array | null>>) => Promise<string>;
 }
@@ -16,15 +18,19 @@ export interface TestRepository {
 /** Makes an empty repository with the branch `main`. */
 export async function createRepository(path: string): Promise<TestRepository> {
   await mkdir(path, { recursive: true });
-  const git = async (...args: readonly string[]) => {
+  const feed = async (input: string | Uint8Array, ...args: readonly string[]) => {
     const identity = ['-c', 'user.name=Ana', '-c', 'user.email=ana@example.com', '-c', 'commit.gpgsign=false'];
-    const { stdout } = await run('git', [...identity, ...args], { cwd: path, maxBuffer: 67_108_864 });
-    return stdout.trim();
+    const running = run('git', [...identity, ...args], { cwd: path, maxBuffer: 67_108_864 });
+    running.child.stdin?.on('error', () => undefined);
+    running.child.stdin?.end(input);
+    return (await running).stdout.trim();
   };
+  const git = (...args: readonly string[]) => feed('', ...args);
   await git('init', '--quiet', '--initial-branch=main', '.');
   return {
     path,
     git,
+    feed,
     commit: async (files) => {
       for (const [name, content] of Object.entries(files)) {
         const file = join(path, name);

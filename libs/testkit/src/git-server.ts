@@ -8,11 +8,14 @@ import { promisify } from 'node:util';
 import { tempDir } from './temp-dir.js';
 
 const run = promisify(execFile);
+const ALIAS = 'git.memlane.invalid';
 
 /** A git server over https on loopback, with a certificate that nobody knows but who is given it. */
 export interface GitServer {
   /** Host and port, e.g. `localhost:45678`. */
   readonly host: string;
+  /** Another name that its certificate is of, which no resolver knows. */
+  readonly alias: string;
   /** Certificate (PEM) to check it by. */
   readonly caFile: string;
   /** Address of the repository in this folder below the root. */
@@ -28,7 +31,7 @@ export interface GitServer {
 export async function startGitServer(root: string): Promise<GitServer> {
   const dir = await tempDir();
   const [keyFile, caFile] = [join(dir, 'key.pem'), join(dir, 'ca.pem')];
-  const names = 'subjectAltName=DNS:localhost,IP:127.0.0.1';
+  const names = `subjectAltName=DNS:localhost,DNS:${ALIAS},IP:127.0.0.1`;
   const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
   const made = ['req', '-x509', ...curve, '-days', '2', '-subj', '/CN=localhost', '-addext', names];
   await run('openssl', [...made, '-keyout', keyFile, '-out', caFile]);
@@ -49,6 +52,7 @@ export async function startGitServer(root: string): Promise<GitServer> {
   const urlOf = (folder: string) => `https://${host}/${folder}`;
   return {
     host,
+    alias: ALIAS,
     caFile,
     urlOf,
     requests,

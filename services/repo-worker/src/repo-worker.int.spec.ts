@@ -1,7 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { live, streams, type JobProgress, type RepoEvent } from '@memlane/contracts';
+import { limit, live, streams, type JobProgress, type RepoEvent } from '@memlane/contracts';
 import { createRepository, type TestRepository } from '@memlane/testkit';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { copySources, foldFiles, idOf, startWorkerProduct, type WorkerProduct } from './worker.support.spec.js';
 
@@ -172,6 +174,69 @@ describe('a job that cannot be done', () => {
   });
 });
 
+test('a repository with more files than a repository may have is refused as a whole', async () => {
+  const repository = await newRepository();
+  await repository.commit({ 'a.ts': 'a' });
+  await syncToEnd('ana', repository);
+  const before = await product.filesOf('ana', repository.id);
+  const blob = await repository.feed('x', 'hash-object', '-w', '--stdin');
+  const entries = Array.from({ length: limit('repository_files') + 1 }, (_, n) => `100644 blob ${blob}\tf${n}.ts`);
+  const tree = await repository.feed(entries.join('\n'), 'mktree');
+  await repository.git('update-ref', 'refs/heads/main', await repository.git('commit-tree', tree, '-m', 'many'));
+  expect(await syncToEnd('ana', repository)).toMatchObject({ data: { reason: 'too-many-files' } });
+  expect(await product.filesOf('ana', repository.id)).toEqual(before);
+});
+
+test('a-disk-that-fills-up-in-the-middle-fails-the-job-and-leaves-readers-what-they-had', async () => {
+  const repository = await newRepository();
+  await repository.commit({ 'a.ts': 'a' });
+  await syncToEnd('ana', repository);
+  const before = await product.filesOf('ana', repository.id);
+  const noise = () => randomBytes(48_000).toString('base64').replaceAll(/.{76}/g, '$&\n');
+  const many = Array.from({ length: limit('files_per_batch') + 50 }, (_, n): [string, string] => [
+    `f${n}.txt`,
+    noise(),
+  ]);
+  await repository.commit(Object.fromEntries(many));
+  const { streams: all } = product.log.jsm;
+  const { config, state } = await all.info(streams.blobs);
+  // Room for the first batch, not for all of it.
+  await all.update(streams.blobs, { ...config, max_bytes: state.bytes + 34_000_000 });
+  try {
+    const ended = await syncToEnd('ana', repository);
+    expect(ended).toMatchObject({ type: 'repository-sync-failed', data: { reason: 'disk-full' } });
+    const events = await product.eventsOf('ana', repository.id);
+    const recorded = events.filter(({ type }) => type === 'files-recorded');
+    expect(recorded.length, 'some of it was recorded').toBeGreaterThan(1);
+    expect(await product.filesOf('ana', repository.id)).toEqual(before);
+  } finally {
+    await all.update(streams.blobs, { ...config, max_bytes: -1 });
+  }
+  await syncToEnd('ana', repository);
+  expect(Object.keys(await product.filesOf('ana', repository.id))).toHaveLength(many.length + 1);
+}, 120_000);
+
+test('what changed since the last sync gives the same files as a full sync, whatever changed', async () => {
+  const names = fc.constantFrom('a.ts', 'b.ts', 'lib/a.ts', 'lib/b.ts', 'x/y/z.md', 'logo.png');
+  const contents = fc.option(fc.constantFrom('one', 'two', 'three', '\0binary', ''), { nil: null });
+  const commits = fc.array(fc.dictionary(names, contents, { minKeys: 1 }), { minLength: 2, maxLength: 3 });
+  await fc.assert(
+    fc.asyncProperty(commits, async (list) => {
+      const repository = await newRepository();
+      await repository.commit({ 'always.ts': 'x' });
+      for (const changes of list) {
+        const there = new Set((await repository.git('ls-files')).split('\n'));
+        const possible = Object.entries(changes).filter(([path, content]) => content !== null || there.has(path));
+        await repository.commit(Object.fromEntries(possible));
+        await syncToEnd('ana', repository);
+      }
+      await syncToEnd('bob', repository);
+      expect(await product.filesOf('ana', repository.id)).toEqual(await product.filesOf('bob', repository.id));
+    }),
+    { numRuns: 8 },
+  );
+}, 120_000);
+
 test('a cancelled job ends within two seconds, and leaves readers what they had', async () => {
   const repository = await newRepository();
   await repository.commit({ 'a.ts': 'a' });
@@ -217,21 +282,31 @@ test('a removed repository leaves nothing, and can be synced again', async () =>
   expect(Object.keys(await product.filesOf('ana', repository.id))).toEqual(['a.ts']);
 });
 
-test('many jobs of one user delay the first one of another by what runs, not by what waits', async () => {
-  const repositories = await Promise.all(Array.from({ length: 9 }, newRepository));
-  for (const repository of repositories) await repository.commit({ 'a.ts': 'a' });
-  const [last, ...many] = repositories;
-  if (!last) throw new Error('no repository');
+test('fifty-jobs-of-one-user-delay-the-first-one-of-another-by-one-running-job-at-most', async () => {
+  const repository = await newRepository();
+  await repository.commit({ 'a.ts': 'a' });
   const jobs = [];
-  for (const { path } of many) jobs.push(await product.sync('busy', path));
-  const first = await product.sync('quiet', last.path);
+  for (let n = 0; n < 50; n += 1)
+    jobs.push(await product.sync('busy', repository.path, { repository_id: idOf(`busy${n}`), name: `busy${n}` }));
+  await product.endOf('busy', jobs[0] ?? raise());
+  const first = await product.sync('quiet', repository.path);
   await product.endOf('quiet', first);
-  const before = (await Promise.all(many.map(({ id }) => product.eventsOf('busy', id)))).filter((events) =>
-    events.some(({ type }) => type === 'repository-synced'),
+  const [asked = '', begun = ''] = (await product.timesOf('quiet', repository.id)).flatMap(({ type, at }) =>
+    type === 'repository-sync-requested' || type === 'repository-sync-started' ? [at] : [],
   );
-  expect(before.length).toBeLessThan(many.length - 2);
+  const starts = await Promise.all(jobs.map(({ repository_id }) => product.timesOf('busy', repository_id)));
+  const between = starts
+    .flat()
+    .filter(({ type, at }) => type === 'repository-sync-started' && at > asked && at < begun);
+  expect(between.length).toBeLessThanOrEqual(1);
+  const waiting = starts.filter((events) => !events.some(({ type }) => type === 'repository-sync-started'));
+  expect(waiting.length, 'jobs of the busy one that still waited').toBeGreaterThan(10);
   for (const job of jobs) await product.endOf('busy', job);
-});
+}, 120_000);
+
+function raise(): never {
+  throw new Error('there is none');
+}
 
 test('a job whose message came twice is done once', async () => {
   const repository = await newRepository();

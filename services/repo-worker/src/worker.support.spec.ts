@@ -50,19 +50,22 @@ export async function startWorkerProduct() {
   const issue = async <T extends RepoCommandType>(owner: string, type: T, payload: CommandPayload<T>) =>
     (await reporter.report(owner, type, payload, new AbortController().signal)).result;
 
-  const eventsOf = async (owner: string, repositoryId: string): Promise<RepoEvent[]> => {
+  /** Events of a repository, each with when it was decided. */
+  const timesOf = async (owner: string, repositoryId: string): Promise<(RepoEvent & { readonly at: string })[]> => {
     const partition = partitionOf(owner, PARTITIONS);
-    const events: RepoEvent[] = [];
+    const events: (RepoEvent & { readonly at: string })[] = [];
     const from = { seq: 1, next_by_subj: `evt.${partition}.${owner}.repo-${repositoryId}` };
     if (!(await log.jsm.streams.getMessage(`EVT_${String(partition).padStart(2, '0')}`, from))) return events;
     const feed = log.commits(partition, { afterSeq: 0, owner, aggregate: `repo-${repositoryId}` });
     for await (const { commit, pending } of feed) {
-      events.push(...commit.events.filter(isRepoEvent));
+      events.push(...commit.events.filter(isRepoEvent).map((event) => ({ ...event, at: commit.at })));
       if (pending === 0) break;
     }
     await feed.stop();
     return events;
   };
+
+  const eventsOf: (owner: string, repositoryId: string) => Promise<RepoEvent[]> = timesOf;
 
   return {
     nats,
@@ -72,6 +75,7 @@ export async function startWorkerProduct() {
     blobs,
     issue,
     eventsOf,
+    timesOf,
     /** Starts a job. */
     sync: (owner: string, source: string, more: Partial<CommandPayload<'sync-repository'>> = {}) => {
       const name = source.slice(source.lastIndexOf('/') + 1);
