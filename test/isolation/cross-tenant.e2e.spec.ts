@@ -173,7 +173,16 @@ function movesOfBob(): fc.Arbitrary<Move> {
     ),
   );
   const method = fc.constantFrom('GET', 'POST', 'DELETE');
-  const paths = fc.constantFrom('/events', '/mcp', '/admin/keys', '/admin/accounts', '/metrics', '/readyz', '/');
+  const paths = fc.constantFrom(
+    '/events',
+    '/mcp',
+    '/admin/keys',
+    '/admin/accounts',
+    '/metrics',
+    '/readyz',
+    '/',
+    '/hooks/none',
+  );
   return fc.oneof(
     { weight: 30, arbitrary: fc.oneof(...toolCalls) },
     {

@@ -10,11 +10,7 @@ const signs: readonly (readonly [RegExp, SyncFailure, string])[] = [
     'the repository has no such ref or commit',
   ],
   [/returned error: 30\d/i, 'source-refused', 'the source redirects to another address'],
-  [
-    /fsckObjects|error in object/i,
-    'malformed',
-    'the repository has objects that git does not take, e.g. paths with ".."',
-  ],
+  [/fsck error/i, 'malformed', 'the repository has objects that git does not take, e.g. paths with ".."'],
   [/transport '.*' not allowed/i, 'source-refused', 'the source needs a transport that is not allowed'],
   [
     /could not read Username|Authentication failed|returned error: 40[13]/i,
@@ -26,6 +22,7 @@ const signs: readonly (readonly [RegExp, SyncFailure, string])[] = [
     'not-found',
     'there is no repository at this source',
   ],
+  [/certificate/i, 'unreachable', 'the certificate of the source is not trusted'],
   [
     /Could not resolve|Failed to connect|timed out|SSL|Connection|early EOF/i,
     'unreachable',

@@ -191,6 +191,8 @@ function serviceEnv({ env, port, folder, parts }: SystemSettings, nats: ServiceA
       : { MEMLANE_HOST: env.MEMLANE_HOST, MEMLANE_PORT: String(port) }),
     MEMLANE_LOG_LEVEL: env.MEMLANE_LOG_LEVEL,
     MEMLANE_REPOSITORY_ROOTS: env.MEMLANE_REPOSITORY_ROOTS ?? '',
+    MEMLANE_REPOSITORY_HOSTS: env.MEMLANE_REPOSITORY_HOSTS ?? '',
+    MEMLANE_GIT_CA_FILE: env.MEMLANE_GIT_CA_FILE ?? '',
     MEMLANE_CHROMA_URL: chromaUrl ?? '',
     MEMLANE_EMBEDDINGS: parts.modelDir === undefined ? 'none' : env.MEMLANE_EMBEDDINGS,
     MEMLANE_MODEL_DIR: parts.modelDir ?? '',

@@ -142,10 +142,11 @@ describe('the HTTP side of the gateway', () => {
     expect(await getWithHost('10.0.0.7:7400', '/healthz')).toBe(200);
     const response = await fetch(at('/readyz'));
     expect(response.status).toBe(503);
+    const services = ['command-handler', 'query', 'code-query', 'code-projector', 'repo-worker'];
     expect(await response.json()).toEqual({
       ready: false,
-      parts: { nats: 'ok', 'command-handler': 'unavailable', query: 'unavailable' },
-      reasons: ['command-handler does not answer', 'query does not answer'],
+      parts: { nats: 'ok', ...Object.fromEntries(services.map((name) => [name, 'unavailable'])) },
+      reasons: services.map((name) => `${name} does not answer`),
     });
   });
 

@@ -3,6 +3,7 @@ import type { NatsConnection } from '@nats-io/nats-core';
 
 /** Whether a request would be served now, part by part. */
 export interface Readiness {
+  /** Whether memories are served; code may be away, see `parts`. */
   readonly ready: boolean;
   readonly parts: Readonly<Record<string, 'ok' | 'unavailable'>>;
   readonly reasons: readonly string[];
@@ -10,7 +11,10 @@ export interface Readiness {
 
 const WAIT_MS = 1_000;
 const KEEP_MS = 500;
+/** Without them no request on memories is served. */
 const neededServices = ['command-handler', 'query'] as const;
+/** Named, but no reason to send requests elsewhere: memories are served without them. */
+const codeServices = ['code-query', 'code-projector', 'repo-worker'] as const;
 
 /**
  * Asks the parts that a request needs. Anyone may ask for readiness without a key, so an answer is kept for half a
@@ -28,7 +32,7 @@ export function watchReadiness(nc: NatsConnection): () => Promise<Readiness> {
 async function checkParts(nc: NatsConnection): Promise<Readiness> {
   const checks: [string, Promise<unknown>][] = [
     ['nats', within(nc.flush())],
-    ...neededServices.map((service): [string, Promise<unknown>] => [
+    ...[...neededServices, ...codeServices].map((service): [string, Promise<unknown>] => [
       service,
       within(nc.request(live.admin(service, 'status'), undefined, { timeout: WAIT_MS })),
     ]),
@@ -36,8 +40,10 @@ async function checkParts(nc: NatsConnection): Promise<Readiness> {
   const states = await Promise.all(
     checks.map(async ([name, check]) => [name, await check.then(...toState)] as [string, 'ok' | 'unavailable']),
   );
-  const reasons = states.filter(([, state]) => state !== 'ok').map(([name]) => `${name} does not answer`);
-  return { ready: reasons.length === 0, parts: Object.fromEntries(states), reasons };
+  const away = states.flatMap(([name, state]) => (state === 'ok' ? [] : [name]));
+  const reasons = away.map((name) => `${name} does not answer`);
+  const isReady = away.every((name) => codeServices.some((service) => service === name));
+  return { ready: isReady, parts: Object.fromEntries(states), reasons };
 }
 
 const toState = [() => 'ok' as const, () => 'unavailable' as const] as const;

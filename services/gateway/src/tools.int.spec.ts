@@ -9,7 +9,14 @@ describe('the tools', () => {
   beforeAll(async () => {
     product = await startProduct({ outcomeWaitMs: 1_500 });
     [ann, bob] = await Promise.all([product.makeKey('ann'), product.makeKey('bob')]);
-    await vi.waitFor(async () => expect((await fetch(new URL('/readyz', product.url))).status).toBe(200));
+    // What reads code does not run here, and that is no reason to serve no memories.
+    await vi.waitFor(async () => {
+      const readiness = await fetch(new URL('/readyz', product.url));
+      expect([readiness.status, await readiness.json()]).toMatchObject([
+        200,
+        { ready: true, parts: { 'repo-worker': 'ok', 'code-query': 'unavailable' } },
+      ]);
+    });
   });
   afterAll(() => product.stop());
 

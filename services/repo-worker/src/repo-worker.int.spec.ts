@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { limit, live, streams, type JobProgress, type RepoEvent } from '@memlane/contracts';
+import { limit, live, partitionOf, streams, subjects, type JobProgress, type RepoEvent } from '@memlane/contracts';
 import { createRepository, type TestRepository } from '@memlane/testkit';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -268,16 +268,27 @@ test('a cancelled job ends within two seconds, and leaves readers what they had'
   expect(await syncToEnd('ana', repository)).toMatchObject({ data: { counts: { files: 3_000 } } });
 });
 
-test('a removed repository leaves nothing, and can be synced again', async () => {
-  const repository = await newRepository();
-  await repository.commit({ 'a.ts': 'a' });
-  await syncToEnd('ana', repository);
+test('a removed repository leaves nothing, earlier contents included, and can be synced again', async () => {
+  const [repository, other] = [await newRepository(), await newRepository()];
+  for (const text of ['a', 'changed']) {
+    await repository.commit({ 'a.ts': text });
+    await syncToEnd('ana', repository);
+  }
+  await other.commit({ 'a.ts': 'changed' });
+  await syncToEnd('ana', other);
+  const contentsOf = async (store: string) => {
+    const filter = subjects.blob(partitionOf('ana', product.log.partitions), 'ana', store, '*');
+    const { state } = await product.log.jsm.streams.info(streams.blobs, { subjects_filter: filter });
+    return Object.keys(state.subjects ?? {}).length;
+  };
   const store = await storeOf('ana', repository.id);
-  const [blob = ''] = Object.values(await product.filesOf('ana', repository.id));
+  expect(await contentsOf(store)).toBe(2);
   await product.issue('ana', 'remove-repository', { repository_id: repository.id });
-  await expect.poll(() => product.blobs.get({ owner: 'ana', store }, blob), { timeout: 10_000 }).toBeUndefined();
+  await expect.poll(() => contentsOf(store), { timeout: 10_000 }).toBe(0);
   await expect.poll(() => existsSync(join(product.dataDir, 'repositories', 'ana', store))).toBe(false);
   expect(await product.filesOf('ana', repository.id)).toEqual({});
+  // The same content of another repository is its own.
+  expect(await contentsOf(await storeOf('ana', other.id))).toBe(1);
   await syncToEnd('ana', repository);
   expect(Object.keys(await product.filesOf('ana', repository.id))).toEqual(['a.ts']);
 });

@@ -24,6 +24,6 @@ function waitOf(everyMinutes: number, { id, state, failuresBefore }: RepoFacts['
   const failures = state === 'failed' ? failuresBefore + 1 : 0;
   const backOff = Math.min(2 ** failures, MAX_BACK_OFF);
   // The job is another one each time, and so is its share.
-  const jitter = JITTER * (fnv1a32(id) / 2 ** 32);
+  const jitter = JITTER * ((fnv1a32(id) % 1_000) / 1_000);
   return Math.round(everyMinutes * MINUTE_MS * (backOff + jitter));
 }

@@ -71,7 +71,12 @@ export async function syncRepository(
   const { log } = paths.write;
   const waits = input.wait ?? call.onProgress !== undefined;
   const at = waits ? await waitForJob(log, owner, result.job_id, call) : await readJobAt(log, owner, result.job_id);
-  return { job: at.job, repository: name, joined: result.joined, position: latestPosition([...positions, at.position]) };
+  return {
+    job: at.job,
+    repository: name,
+    joined: result.joined,
+    position: latestPosition([...positions, at.position]),
+  };
 }
 
 /** Removes a repository by its name. */

@@ -14,27 +14,39 @@ export interface JobWait {
 /** Waits until a job has ended, its caller is gone, or `sync_wait_ms` have passed. @returns the job as it is then */
 export async function waitForJob(log: EventLog, owner: string, id: string, wait: JobWait): Promise<JobAt> {
   const deadline = Date.now() + limit('sync_wait_ms');
-  let wake: () => void = () => undefined;
+  let calls = 0;
+  let onCall: () => void = () => undefined;
+  const wake = () => {
+    calls += 1;
+    onCall();
+  };
   const stepOf = countSteps();
+  const tell = (progress: JobProgress) => {
+    const step = stepOf(progress);
+    if (step) wait.onProgress?.(step);
+  };
   const subscription = log.nc.subscribe(live.jobProgress(owner), {
     callback: (error, message) => {
       if (error) return;
       const progress = message.json<JobProgress>();
       if (progress.id !== id) return;
-      const step = stepOf(progress);
-      if (step) wait.onProgress?.(step);
+      tell(progress);
       if (progress.phase === 'ended') wake();
     },
   });
-  const onAbort = () => wake();
-  wait.signal?.addEventListener('abort', onAbort);
+  wait.signal?.addEventListener('abort', wake);
   try {
     for (;;) {
+      const heard = calls;
       const at = await readJobAt(log, owner, id);
+      // A worker's last word may come later than the log has it.
+      if (at.job.phase === 'ended') tell(at.job);
       if (at.job.phase === 'ended' || Date.now() > deadline || wait.signal?.aborted === true) return at;
+      // Not where the call came while the log was read: it is read again.
+      if (calls !== heard) continue;
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, LOOK_MS);
-        wake = () => {
+        onCall = () => {
           clearTimeout(timer);
           resolve();
         };
@@ -42,6 +54,6 @@ export async function waitForJob(log: EventLog, owner: string, id: string, wait:
     }
   } finally {
     subscription.unsubscribe();
-    wait.signal?.removeEventListener('abort', onAbort);
+    wait.signal?.removeEventListener('abort', wake);
   }
 }
