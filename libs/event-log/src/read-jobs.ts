@@ -16,6 +16,8 @@ import type { EventLog } from './open-log.js';
 import { upcastCommit } from './upcast-event.js';
 
 const ASK_MS = 1_000;
+/** Reads that are under way at once: what is read of a job that runs may be large. */
+const READ_AT_ONCE = 20;
 
 /** What an event that is the last one of a repository says about its job. */
 const stateAfter: Readonly<Record<string, JobState>> = {
@@ -84,7 +86,7 @@ export async function readJob(log: EventLog, owner: string, id: string): Promise
   return (await readJobAt(log, owner, id)).job;
 }
 
-/** The last job of each repository of an owner, newest first. */
+/** The last job of each repository of an owner, newest first, at most `jobs_listed`. */
 export async function listJobs(log: EventLog, owner: string): Promise<JobView[]> {
   const partition = partitionOf(owner, log.partitions);
   const { state } = await log.jsm.streams.info(streams.events(partition), {
@@ -94,9 +96,13 @@ export async function listJobs(log: EventLog, owner: string): Promise<JobView[]>
     const [, id] = subject.split('.repo-');
     return id === undefined ? [] : [id];
   });
-  const jobs = await Promise.all(ids.slice(0, limit('jobs_listed')).map((id) => readLastJob(log, owner, id)));
+  const jobs: JobView[] = [];
+  for (let from = 0; from < ids.length; from += READ_AT_ONCE) {
+    const some = ids.slice(from, from + READ_AT_ONCE).map((id) => readLastJob(log, owner, id));
+    jobs.push(...(await Promise.all(some)).flatMap((last) => last?.job ?? []));
+  }
   // What stands behind the id of the repository grows with time.
-  return jobs.flatMap((last) => last?.job ?? []).sort((a, b) => (a.id.slice(16) < b.id.slice(16) ? 1 : -1));
+  return jobs.sort((a, b) => (a.id.slice(16) < b.id.slice(16) ? 1 : -1)).slice(0, limit('jobs_listed'));
 }
 
 /** Owners that have repositories, by name. */
