@@ -31,12 +31,12 @@ export type WorkerProduct = Awaited<ReturnType<typeof startWorkerProduct>>;
 /** What readers see of a repository: the files of the last complete sync, and why others are skipped. */
 export type Files = Readonly<Record<string, string>>;
 
-/** Starts everything but the worker. */
-export async function startWorkerProduct() {
+/** Starts everything but the worker. @param more variables of the services */
+export async function startWorkerProduct(more: Readonly<Record<string, string>> = {}) {
   const nats = await startNatsServer();
   const root = await tempDir();
   const dataDir = await tempDir();
-  const variables = { MEMLANE_DATA_DIR: dataDir, MEMLANE_REPOSITORY_ROOTS: root, MEMLANE_LOG_LEVEL: 'error' };
+  const variables = { MEMLANE_DATA_DIR: dataDir, MEMLANE_REPOSITORY_ROOTS: root, MEMLANE_LOG_LEVEL: 'error', ...more };
   const nc = await connectNats(readEnv(nats.env), { name: 'test' });
   const log = await openLog(nc, { partitions: PARTITIONS, replicas: 1 });
   const blobs = openBlobs(log);
