@@ -21,7 +21,8 @@ export function openRequestTurns(): RequestTurns {
     placesOf: () => 1,
     waiting: limit('requests_waiting'),
     waitingPerOwner: limit('requests_waiting_per_user'),
-    waitMs: limit('turn_wait_ms'),
+    // What may wait at all gets its turn: to refuse it late would only bring it back.
+    waitMs: limit('request_wait_ms'),
   });
   return {
     begin: async (owner) => {
