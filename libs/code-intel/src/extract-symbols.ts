@@ -175,7 +175,8 @@ function placeReferences({ references, imports, definitions }: Findings, spans: 
   const placed: Reference[] = [];
   for (const { node, inside } of sweep(all, ({ start }) => start, spans)) {
     const { name, kind, row, module, alias } = node;
-    const key = JSON.stringify([kind, row, inside, name, module]);
+    // A name has no line end.
+    const key = `${kind} ${row} ${inside ?? ''} ${name}\n${module ?? ''}`;
     if (seen.has(key) || placed.length >= limit('code_references_per_file')) continue;
     seen.add(key);
     placed.push({

@@ -33,6 +33,14 @@ describe('splitIdentifiers', () => {
     );
   });
 
+  it('splits the same, whether or not the text has letters beyond ASCII', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme-ascii', maxLength: 60 }), (text) => {
+        expect(splitIdentifiers(`ß ${text}`)).toBe(`ß ${splitIdentifiers(text)}`.trimEnd());
+      }),
+    );
+  });
+
   it('reads a long line of one kind in time that grows with its length', () => {
     expect(splitIdentifiers('a-'.repeat(50_000)).length).toBeGreaterThan(50_000);
     expect(splitIdentifiers('_'.repeat(200_000))).toBe('');
