@@ -1,6 +1,7 @@
 import { limit } from '@memlane/contracts';
 import { Parser } from 'web-tree-sitter';
 import { cutChunks, type BreakLevels } from './cut-chunks.js';
+import { openDeadline } from './deadline.js';
 import { extractSymbols } from './extract-symbols.js';
 import { openGrammars, type Grammar } from './grammars.js';
 import { languageOf } from './languages.js';
@@ -18,7 +19,7 @@ export interface FileParser {
 }
 
 export interface FileParserOptions {
-  /** Milliseconds one file may take; `code_parse_ms` when absent. */
+  /** Milliseconds of processor time one file may take; `code_parse_ms` when absent. */
   readonly timeoutMs?: number;
 }
 
@@ -59,8 +60,7 @@ function attemptParse(
   language: string,
   timeoutMs: number,
 ): Attempt {
-  const deadline = performance.now() + timeoutMs;
-  const isLate = () => performance.now() > deadline;
+  const isLate = openDeadline(timeoutMs);
   parser.setLanguage(grammar.language);
   const tree = parser.parse(file.text, null, { progressCallback: isLate });
   if (!tree) {

@@ -22,8 +22,8 @@ interface Task {
 
 /** A thread beyond this heap dies, and its file is taken as text. */
 const HEAP_MB = 512;
-/** Beside the time a file may take to parse: loading a grammar. */
-const LOADING_MS = 10_000;
+/** By the clock, beside the processor time that a file may take: a grammar is loaded, and the machine may be busy. */
+const WAITING_MS = 120_000;
 
 /**
  * Starts threads that parse. The thread has its own bound on time; one that does not keep it (a loop in a grammar) is
@@ -33,7 +33,7 @@ const LOADING_MS = 10_000;
  */
 export function openParserPool({
   workers,
-  timeoutMs = limit('code_parse_ms') + LOADING_MS,
+  timeoutMs = limit('code_parse_ms') + WAITING_MS,
   startThread = startParseThread,
 }: ParserPoolOptions): ParserPool {
   const waiting: Task[] = [];

@@ -229,7 +229,7 @@ const table = {
   code_parse_ms: {
     value: 5_000,
     unit: 'ms',
-    meaning: 'how long one source file may be parsed before it is taken as text',
+    meaning: 'processor time that parsing one source file may take before it is taken as text',
   },
   code_chunk_chars: {
     value: 1_500,
