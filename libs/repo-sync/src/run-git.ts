@@ -1,12 +1,10 @@
 import type { Readable, Writable } from 'node:stream';
-import { spawnTied, type TiedProcess } from '@memlane/supervision';
+import { BACKGROUND_NICE, spawnTied, type TiedProcess } from '@memlane/supervision';
 import { SyncError } from './sync-error.js';
 
 /** Address space of one git, in KiB: packs are mapped, so it is more than what is resident. */
 const MEMORY_KIB = 4_194_304;
 const STDERR_CHARS = 8_192;
-/** Background work must not delay requests. */
-const NICE = 10;
 const GRACE_MS = 500;
 
 export interface GitRun {
@@ -93,7 +91,7 @@ export async function runGit(args: readonly string[], run: GitRun): Promise<Buff
     input: true,
     memoryKib: MEMORY_KIB,
     wholeGroup: true,
-    nice: NICE,
+    nice: BACKGROUND_NICE,
   });
   let problem: Error | undefined;
   const end = (error: Error) => {

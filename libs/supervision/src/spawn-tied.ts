@@ -1,13 +1,14 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { setPriority } from 'node:os';
 import type { Writable } from 'node:stream';
+import { BACKGROUND_NICE, giveWay } from './give-way.js';
 
 export interface TiedOptions {
   readonly command: string;
   readonly args: readonly string[];
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** Niceness, 0 to 19. */
+  /** Niceness, 0 to 19; at `BACKGROUND_NICE` it gives way to every other program. */
   readonly nice?: number;
   /** Raises the limit of open files to the most that is allowed. */
   readonly raiseFileLimit?: boolean;
@@ -95,6 +96,7 @@ export async function spawnTied(options: TiedOptions): Promise<TiedProcess> {
     });
   });
   if (process.platform === 'win32' && nice > 0) setPriority(pid, nice);
+  if (nice === BACKGROUND_NICE) void giveWay(pid);
   return { pid, child, exited };
 }
 

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { Env, NatsUserName } from '@memlane/contracts';
+import { BACKGROUND_NICE } from '@memlane/supervision';
 
 /** One of our processes. */
 export interface Service {
@@ -23,9 +24,9 @@ export const services: readonly Service[] = [
   { name: 'query', heapMb: 1024, nice: 0, stopOrder: 2, instances: (env) => env.MEMLANE_QUERIES },
   { name: 'command-handler', heapMb: 1024, nice: 0, stopOrder: 2, instances: (env) => env.MEMLANE_COMMAND_HANDLERS },
   { name: 'memory-projector', heapMb: 1024, nice: 0, stopOrder: 3 },
-  { name: 'repo-worker', heapMb: 1024, nice: 10, stopOrder: 1 },
-  // Parsing is the least urgent: what it delays is the end of a sync.
-  { name: 'code-projector', heapMb: 1024, nice: 10, stopOrder: 3 },
+  // Syncing is the least urgent: what it delays is the end of a sync.
+  { name: 'repo-worker', heapMb: 1024, nice: BACKGROUND_NICE, stopOrder: 1 },
+  { name: 'code-projector', heapMb: 1024, nice: BACKGROUND_NICE, stopOrder: 3 },
   { name: 'code-query', heapMb: 1024, nice: 2, stopOrder: 2, script: 'query/dist/code-main.js' },
   { name: 'vector-projector', heapMb: 1024, nice: 5, stopOrder: 3 },
   { name: 'embedder', heapMb: 512, nice: 5, stopOrder: 4 },

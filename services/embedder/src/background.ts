@@ -1,12 +1,10 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { BackgroundLost, type Background, type BackgroundRunner } from '@memlane/embeddings';
+import { BACKGROUND_NICE, giveWay } from '@memlane/supervision';
 import type { BackgroundMessage, BackgroundRun } from './background-protocol.js';
 
-/** Lower than everything that somebody waits for. */
-const NICENESS = 19;
 const STOP_GRACE_MS = 2_000;
 // Run from TypeScript source there is no JavaScript beside this file: the build has it.
 const entry = new URL(
@@ -32,16 +30,11 @@ export function backgroundProcess(modelDir: string): Background {
 
 function lowerPriority(pid: number): void {
   try {
-    setPriority(pid, NICENESS);
+    setPriority(pid, BACKGROUND_NICE);
   } catch {
     // It has ended already, which `untilReady` reports, or the system does not allow it: then it runs as it is.
   }
-  try {
-    // Between sessions only this counts, not the niceness of a process (sched(7), "The autogroup feature").
-    writeFileSync(`/proc/${pid}/autogroup`, String(NICENESS));
-  } catch {
-    // Not Linux, or a kernel without it: there the niceness alone counts.
-  }
+  void giveWay(pid);
 }
 
 function untilReady(child: ChildProcess): Promise<void> {
