@@ -1,4 +1,4 @@
-import { limit, MemlaneError, type Job, type JobState, type SyncTask } from '@memlane/contracts';
+import { limit, MemlaneError, type Job, type SyncTask } from '@memlane/contracts';
 import type { Blobs, EventLog } from '@memlane/event-log';
 import {
   checkSource,
@@ -51,7 +51,7 @@ export async function runSync(context: SyncContext, job: SyncJob, stopping: Abor
   const unwatch = watchJob(context.log, job, started.position, () => ended.abort(new JobEndedError()));
   const signal = AbortSignal.any([stopping, ended.signal]);
   try {
-    progress.end(await sync(context, job, task, progress, signal));
+    await sync(context, job, task, progress, signal);
   } catch (error) {
     if (error instanceof JobEndedError) {
       progress.end('cancelled');
@@ -80,7 +80,7 @@ async function sync(
   task: SyncTask,
   progress: ProgressTeller,
   signal: AbortSignal,
-): Promise<JobState> {
+): Promise<void> {
   const { reporter, blobs } = context;
   const about = { repository_id, job_id };
   progress.phase('fetching');
@@ -127,8 +127,9 @@ async function sync(
   progress.phase('completing');
   const payload = { ...about, ref: remote.name, batches: batch };
   const { result } = await reporter.report(owner, 'complete-sync', payload, signal);
+  progress.end(result.state === 'unknown' ? 'cancelled' : result.state);
+  // Nobody waits for it, and now and then it takes long.
   await mirror.keepOnly(plan.commit, signal);
-  return result.state === 'unknown' ? 'cancelled' : result.state;
 }
 
 function isOver({ state }: { readonly state: string }): boolean {
