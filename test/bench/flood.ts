@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { McpCaller } from '../support/mcp-caller.js';
-import { newTally, operate, type Tally } from './tally.js';
+import { newTally, operate, type Tally } from './steady-users.js';
 
 const FLOOD_IN_FLIGHT = 64;
 

@@ -1,14 +1,19 @@
 import { parseArgs } from 'node:util';
 import { benchCodeQuality } from '../quality/code-quality.js';
 import { benchLocomo } from '../quality/locomo.js';
+import { benchCodeSearch } from './code-search.js';
 import { makeTexts, readLocomo } from './corpus.js';
 import { benchFairness } from './fairness.js';
+import { benchInterference } from './interference.js';
 import { benchLoad } from './load.js';
 import { benchProcesses } from './processes.js';
 import { benchScale } from './scale.js';
+import { readSources } from './source-trees.js';
+import { benchSync, type SyncSettings } from './sync.js';
 import { benchUsers, type UsersSettings } from './users.js';
 
-const usage = `usage: npm run bench -- [load] [processes] [fairness] [locomo] [users] [scale] [code-quality] [--seconds N] [--locomo FILE]
+const usage = `usage: npm run bench -- [load] [processes] [fairness] [locomo] [users] [scale] [code-quality] [sync] [interference]
+       [code-search] [--seconds N] [--locomo FILE]
 
   load       stores and searches at 1 to 200 users, beside the floor
   processes  start time and resident memory
@@ -22,6 +27,11 @@ const usage = `usage: npm run bench -- [load] [processes] [fairness] [locomo] [u
   code-quality  (npm run bench:code-quality) quality of code search
              --semble DIR of semble's annotations, --cosqa DIR of CoSQA retrieval, or both; --repos DIR with a checkout of
              each of semble's repositories, without it published packages are taken; --cache DIR keeps vectors
+  sync       (npm run bench:sync) repositories of --files 300,2000,6000 files: time until text can be searched and until
+             all vectors are there, syncs without a change and of one file, --repeats 3 of each, --settle 900 seconds
+  interference  50 users while --files 6000 are synced and embedded, and while not, --rounds 3 in turn
+  code-search   search_code, find_symbol and read_code over --chunks 100000, --settle 3600 seconds
+             --tree DIR takes the sources of these three from there, instead of from the installed packages; repeatable
 
   --locomo FILE takes its conversations as texts, without it they are made up`;
 
@@ -35,7 +45,7 @@ const { positionals, values } = parseArgs({
     memories: { ...text, default: '100' },
     'per-minute': { ...text, default: '10' },
     steps: { ...text, default: '12' },
-    settle: { ...text, default: '3600' },
+    settle: text,
     gateways: { ...text, default: '1' },
     'command-handlers': { ...text, default: '1' },
     queries: { ...text, default: '1' },
@@ -43,16 +53,23 @@ const { positionals, values } = parseArgs({
     repos: text,
     cosqa: text,
     cache: text,
+    tree: { ...text, multiple: true, default: [] },
+    files: text,
+    repeats: { ...text, default: '3' },
+    rounds: { ...text, default: '3' },
+    chunks: { ...text, default: '100000' },
     help: { type: 'boolean' },
   },
 });
-const benches = ['load', 'processes', 'fairness', 'locomo', 'users', 'scale', 'code-quality'];
+const ofCode = ['sync', 'interference', 'code-search'];
+const benches = ['load', 'processes', 'fairness', 'locomo', 'users', 'scale', 'code-quality', ...ofCode];
 const chosen = positionals.length > 0 ? positionals : ['load', 'processes', ...(values.locomo ? ['locomo'] : [])];
 const seconds = (preset: number) => Number(values.seconds ?? preset);
 const unknown = chosen.find((name) => !benches.includes(name));
-const numbers = [values.users, values.memories, values['per-minute'], values.steps, values.settle, seconds(1)].map(
-  Number,
-);
+const settleSeconds = (preset: number) => Number(values.settle ?? preset);
+const files = (preset: string) => (values.files ?? preset).split(',').map(Number);
+const counts = [values.users, values.memories, values['per-minute'], values.steps, values.repeats, values.rounds];
+const numbers = [...counts.map(Number), Number(values.chunks), settleSeconds(1), seconds(1), ...files('1')];
 const isWrong = unknown !== undefined || numbers.some((number) => !(number >= 0));
 const lacksData =
   (chosen.includes('locomo') && !values.locomo) || (chosen.includes('code-quality') && !values.semble && !values.cosqa);
@@ -65,6 +82,7 @@ const conversations = values.locomo ? readLocomo(values.locomo) : [];
 const turns = conversations.flatMap(({ turns: all }) => all.map(({ speaker, text }) => `${speaker}: ${text}`));
 const texts = turns.length > 0 ? turns : makeTexts(5_000);
 console.log(`texts: ${turns.length > 0 ? 'LoCoMo turns' : 'made up'}; node ${process.version}`);
+const sources = chosen.some((name) => ofCode.includes(name)) ? await readSources(values.tree) : [];
 for (const name of chosen) {
   console.log(`\n## ${name}\n`);
   if (name === 'load') console.log(await benchLoad(texts, seconds(5)));
@@ -73,8 +91,35 @@ for (const name of chosen) {
   else if (name === 'scale')
     console.log(await benchScale(texts, { clients: 64, seconds: seconds(10), handlers: [1, 2, 4] }));
   else if (name === 'users') console.log(await benchUsers(texts, usersSettings()));
+  else if (name === 'sync') console.log(await benchSync(sources, syncSettings()));
+  else if (name === 'interference')
+    console.log(
+      await benchInterference(texts, sources, {
+        files: files('6000')[0] ?? 0,
+        seconds: seconds(20),
+        rounds: Number(values.rounds),
+      }),
+    );
+  else if (name === 'code-search')
+    console.log(
+      await benchCodeSearch(sources, {
+        chunks: Number(values.chunks),
+        settleSeconds: settleSeconds(3_600),
+        seconds: seconds(10),
+      }),
+    );
   else if (name === 'code-quality') console.log(await benchCodeQuality(values));
   else console.log(await benchLocomo(conversations));
+}
+
+function syncSettings(): SyncSettings {
+  const sizes = files('300,2000,6000');
+  const nameOf = (n: number) => (sizes.length === 3 ? ['small', 'medium', 'large'][n] : undefined) ?? `tree-${n + 1}`;
+  return {
+    trees: sizes.map((count, n) => ({ name: nameOf(n), files: count })),
+    repeats: Number(values.repeats),
+    settleSeconds: settleSeconds(900),
+  };
 }
 
 function usersSettings(): UsersSettings {
@@ -84,7 +129,7 @@ function usersSettings(): UsersSettings {
     memories: Number(values.memories),
     perMinute: Number(values['per-minute']),
     steps: Number(values.steps),
-    settleSeconds: Number(values.settle),
+    settleSeconds: settleSeconds(3_600),
     env: {
       MEMLANE_GATEWAYS: values.gateways,
       MEMLANE_COMMAND_HANDLERS: values['command-handlers'],

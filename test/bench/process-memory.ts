@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 
 /** Memory of a process in MB. */
 export interface ProcessMemory {
@@ -11,12 +11,27 @@ export interface ProcessMemory {
 
 export function memoryOf(pid: number): ProcessMemory {
   const resident = Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' })) / 1_024;
-  return { resident, proportional: proportionalMb(pid) };
+  return { resident, proportional: readMb(`/proc/${pid}/smaps_rollup`, /^Pss:\s+(\d+) kB$/m) };
 }
 
-function proportionalMb(pid: number): number {
+/** Forgets the largest resident set size of a process so far. Linux only. */
+export function forgetPeak(pid: number): void {
   try {
-    const [, kilobytes] = /^Pss:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8')) ?? [];
+    // proc(5): 5 resets the peak to what is resident now.
+    writeFileSync(`/proc/${pid}/clear_refs`, '5');
+  } catch {
+    // Then the peak since the start of the process is told.
+  }
+}
+
+/** Largest resident set size of a process since `forgetPeak`, in MB. Linux only; NaN elsewhere. */
+export function peakMbOf(pid: number): number {
+  return readMb(`/proc/${pid}/status`, /^VmHWM:\s+(\d+) kB$/m);
+}
+
+function readMb(file: string, pattern: RegExp): number {
+  try {
+    const [, kilobytes] = pattern.exec(readFileSync(file, 'utf8')) ?? [];
     return Number(kilobytes) / 1_024;
   } catch {
     return Number.NaN;

@@ -1,11 +1,10 @@
-import { startSystem, type RunningSystem, type SystemPart } from '@memlane/testkit';
+import { startSystem, type RunningSystem } from '@memlane/testkit';
 import type { ToolName } from '@memlane/contracts';
 import type { McpCaller } from '../support/mcp-caller.js';
 import { summarise, type Summary } from '../support/percentiles.js';
 import { createUsers } from '../support/users.js';
 import { queryOf } from './corpus.js';
-import { cpuSecondsOf } from './process-cpu.js';
-import { memoryOf } from './process-memory.js';
+import { cpuBetween, readProcesses, type ProcessReading } from './process-readings.js';
 import { UserMemories } from './user-memories.js';
 
 export interface UsersSettings {
@@ -223,25 +222,10 @@ async function inParallel<T>(workers: number, items: readonly T[], work: (item: 
   await Promise.all(Array.from({ length: workers }, run));
 }
 
-interface ProcessReading {
-  readonly name: string;
-  readonly cpuSeconds: number;
-  readonly residentMb: number;
-}
-
-async function readProcesses(system: RunningSystem): Promise<ProcessReading[]> {
-  const { parts } = await system.runtime();
-  const pids = [
-    ['memlane up', system.pid] as const,
-    ...Object.entries(parts).map(([name, { pid }]) => [name as SystemPart, pid] as const),
-    ['this load generator', process.pid] as const,
-  ];
-  return pids.map(([name, pid]) => ({ name, cpuSeconds: cpuSecondsOf(pid), residentMb: memoryOf(pid).resident }));
-}
-
 function renderProcesses(before: readonly ProcessReading[], after: readonly ProcessReading[], seconds: number) {
-  return after.map(({ name, cpuSeconds, residentMb }) => {
-    const used = cpuSeconds - (before.find((other) => other.name === name)?.cpuSeconds ?? 0);
+  return after.map((reading) => {
+    const { name, residentMb } = reading;
+    const used = cpuBetween(before, reading);
     return `| ${name} | ${used.toFixed(1)} | ${((used / seconds) * 100).toFixed(0)} % | ${residentMb.toFixed(0)} |`;
   });
 }

@@ -106,19 +106,24 @@ export function recordRepositories(log: RecordingLog, blobs: RecordingBlobs, own
   };
 }
 
-/** The text files below a folder, e.g. the sources of an installed package. */
+/**
+ * The text files below a folder, e.g. the sources of an installed package: those that are small enough to be indexed.
+ * Links are not followed.
+ */
 export async function readSourceTree(
   folder: string,
   endings: RegExp = /\.(?:[cm]?[jt]s|py|md|json)$/u,
-): Promise<SourceTree> {
+): Promise<Readonly<Record<string, string>>> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile() && endings.test(entry.name));
-  const read = files.map(async ({ parentPath, name }): Promise<[string, string]> => {
-    const path = join(parentPath, name);
-    return [relative(folder, path).split(sep).join('/'), await readFile(path, 'utf8')];
-  });
-  const all = await Promise.all(read);
-  return Object.fromEntries(all.filter(([, text]) => text.length <= limit('repository_file_bytes')).sort());
+  const tree: [path: string, text: string][] = [];
+  // One after the other, however many there are: a process may have only so many files open.
+  for (const entry of entries) {
+    const path = join(entry.parentPath, entry.name);
+    if (!entry.isFile() || !endings.test(entry.name)) continue;
+    const text = await readFile(path, 'utf8');
+    if (text.length <= limit('repository_file_bytes')) tree.push([relative(folder, path).split(sep).join('/'), text]);
+  }
+  return Object.fromEntries(tree.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function commitOf(tree: SourceTree): string {

@@ -1,0 +1,45 @@
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { benchCodeSearch } from './code-search.js';
+import { makeTexts } from './corpus.js';
+import { benchInterference } from './interference.js';
+import { readSources, type Sources } from './source-trees.js';
+import { benchSync } from './sync.js';
+
+// With tiny parameters: that they run and tell, not what they measure.
+
+let sources: Sources;
+
+beforeAll(async () => {
+  sources = await readSources([dirname(createRequire(import.meta.url).resolve('semver/package.json'))]);
+});
+
+describe('the benchmark', () => {
+  test('of syncs has a row for each tree and each process', async () => {
+    const trees = [
+      { name: 'tiny', files: 4 },
+      { name: 'small', files: 12 },
+    ];
+    const report = await benchSync(sources, { trees, repeats: 2, settleSeconds: 120 });
+    expect(report).toMatch(/\| tiny \| 4 \+ 0 \| .*\n\| small \| 12 \+ 0 \| /);
+    expect(report).not.toContain('missing after');
+    expect(report).toMatch(/\| code-projector \| \d+\.\d \/ \d+\.\d \| \d+ \/ \d+ \|/);
+  });
+
+  test('of interference has the operations of every phase', async () => {
+    const report = await benchInterference(makeTexts(200), sources, { files: 20, seconds: 2, rounds: 1 });
+    for (const phase of ['nothing else', 'a sync', 'vectors of a sync'])
+      for (const kind of ['store', 'search'])
+        expect(report).toMatch(new RegExp(`\\| ${kind} beside ${phase} \\| 50 \\| .* \\| 0 \\|`));
+    expect(report).toMatch(/[1-9]\d* syncs and/);
+  });
+
+  test('of searches has a row for each tool and number of callers, without an error', async () => {
+    const report = await benchCodeSearch(sources, { chunks: 20, settleSeconds: 120, seconds: 1 });
+    expect(report).toContain('all have vectors');
+    const rows = report.split('\n').filter((line) => /^\| (?:search_code|find_symbol|read_code)/.test(line));
+    expect(rows).toHaveLength(14);
+    for (const row of rows) expect(row).toMatch(/ \| 0 \|$/);
+  });
+});
