@@ -17,7 +17,7 @@ export async function giveWay(pid: number): Promise<void> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const code = await writeFile(`/proc/${pid}/autogroup`, String(BACKGROUND_NICE), { flag: 'r+' }).then(
       () => undefined,
-      (error: NodeJS.ErrnoException) => error.code,
+      (error: unknown) => (error instanceof Error && 'code' in error ? error.code : undefined),
     );
     if (code !== 'EAGAIN') return;
     await setTimeout(AGAIN_MS, undefined, { ref: false });

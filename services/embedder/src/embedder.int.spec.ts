@@ -88,7 +88,7 @@ test('answers queries in between while it works off much bulk work, at a lower p
   console.log('query beside bulk work', latency.summary());
   expect(asked).toBeGreaterThan(10);
   expect((await load).every(({ ok }) => ok)).toBe(true);
-});
+}, 240_000);
 
 test('kill-9-of-the-background-process-loses-no-text', async () => {
   await untilBackground();
@@ -98,7 +98,7 @@ test('kill-9-of-the-background-process-loses-no-text', async () => {
   process.kill(child ?? NaN, 'SIGKILL');
   const answers = await load;
   expect(answers.map((answer) => answer.ok && answer.vectors.length)).toEqual([64, 64, 64, 64, 64, 64]);
-});
+}, 240_000);
 
 test('refuses what is no request, and goes on', async () => {
   for (const body of ['', 'no json', '{"kind":"query"}', JSON.stringify({ kind: 'query', texts: texts(65) })]) {

@@ -313,7 +313,7 @@ test('fifty-jobs-of-one-user-delay-the-first-one-of-another-by-one-running-job-a
   const waiting = starts.filter((events) => !events.some(({ type }) => type === 'repository-sync-started'));
   expect(waiting.length, 'jobs of the busy one that still waited').toBeGreaterThan(10);
   for (const job of jobs) await product.endOf('busy', job);
-}, 120_000);
+}, 300_000);
 
 function raise(): never {
   throw new Error('there is none');
