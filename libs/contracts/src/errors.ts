@@ -134,8 +134,9 @@ const table = {
   MEMLANE_ERR_RATE_LIMITED: {
     status: 429,
     retryable: true,
-    meaning: "A limit of the user's plan is reached; nothing was accepted.",
-    remedy: 'Wait as long as the error names, then try again; memory_overview shows use and limits.',
+    meaning: "A limit of the user's plan, or of what one user may have open, is reached; nothing was accepted.",
+    remedy:
+      'Wait as long as the error names, or close a stream, then try again; memory_overview shows use and limits of the plan.',
   },
   MEMLANE_ERR_QUOTA_EXCEEDED: {
     status: 403,

@@ -149,6 +149,11 @@ const table = {
   },
   mcp_sessions: { value: 2_000, unit: 'sessions', meaning: 'MCP sessions (2025 revisions) of one gateway' },
   mcp_sessions_per_key: { value: 200, unit: 'sessions', meaning: 'MCP sessions (2025 revisions) of one key' },
+  mcp_session_streams_per_owner: {
+    value: 400,
+    unit: 'streams',
+    meaning: 'open streams of MCP sessions (2025 revisions) of one user at one gateway',
+  },
   mcp_session_idle_ms: { value: 3_600_000, unit: 'ms', meaning: 'how long an MCP session is kept without a request' },
   mcp_session_event_bytes: {
     value: 65_536,
@@ -171,14 +176,15 @@ const table = {
     meaning: 'open streams of changes of one user at one gateway',
   },
   event_stream_buffer_bytes: {
-    value: 262_144,
+    value: 65_536,
     unit: 'bytes',
-    meaning: 'what waits for a client that does not read its stream; one that lets more wait is cut off',
+    meaning: 'what waits in a gateway for a client that reads its stream slowly; the log keeps the rest until it has read',
   },
   event_stream_stall_ms: {
     value: 30_000,
     unit: 'ms',
-    meaning: 'how long a client may leave what waits for it unread before its stream is cut off',
+    meaning:
+      'how long a client may read nothing of what waits for it before its stream is ended; it goes on by Last-Event-ID',
   },
   event_stream_heartbeat_ms: {
     value: 15_000,

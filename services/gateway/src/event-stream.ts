@@ -1,21 +1,23 @@
 import { limit } from '@memlane/contracts';
 import { Readable } from 'node:stream';
 
-/** An answer that stays open: server-sent events are written to it, and what waits for its client is bounded. */
+/** An answer that stays open: server-sent events are written to it. How much waits for its client is up to the writers. */
 export interface EventStream {
   /** What is sent as the body of the answer. */
   readonly body: Readable;
   /** Aborted when it has ended, whoever ended it. */
   readonly ended: AbortSignal;
-  /** Cuts the client off when it has left too much unread. */
   readonly write: (text: string | Uint8Array) => void;
-  /** Resolves when the client has read what was written, or has gone. */
+  /** Whether so little waits for the client that more may be written. */
+  readonly hasRoom: () => boolean;
+  /** Resolves when there is room, or the stream has ended. */
   readonly drained: () => Promise<void>;
   /** Ends it after what was written. */
   readonly end: () => void;
 }
 
 export interface EventStreamBounds {
+  /** Above this, writers wait: they go on from the log when the client has read. */
   readonly bufferBytes: number;
   readonly stallMs: number;
   readonly heartbeatMs: number;
@@ -33,39 +35,47 @@ export function openEventStream(
 ): EventStream {
   const ended = new AbortController();
   let readAt = performance.now();
-  let onRead: (() => void) | undefined;
+  const waiting = new Set<() => void>();
+  const wakeAll = () => {
+    for (const wake of waiting) wake();
+    waiting.clear();
+  };
   const body = new Readable({
+    highWaterMark: bounds.bufferBytes,
     read: () => {
       readAt = performance.now();
-      onRead?.();
+      wakeAll();
     },
   });
-  const isFull = () => body.readableLength >= body.readableHighWaterMark;
+  const hasRoom = () => body.readableLength < bounds.bufferBytes;
 
   const write = (text: string | Uint8Array) => {
-    if (ended.signal.aborted) return;
-    const isStalled = body.readableLength > 0 && performance.now() - readAt > bounds.stallMs;
-    // What waits already counts, not what comes: one large event is let through to a client that reads.
-    if (isStalled || body.readableLength > bounds.bufferBytes) body.destroy();
-    else body.push(typeof text === 'string' ? Buffer.from(text) : text);
+    if (!ended.signal.aborted) body.push(typeof text === 'string' ? Buffer.from(text) : text);
   };
-  const heartbeat = setInterval(() => write(HEARTBEAT), bounds.heartbeatMs);
+  let lengthBefore = 0;
+  const beat = () => {
+    const length = body.readableLength;
+    // While there is room nobody is asked for more, and that the client reads shows in nothing else.
+    if (length !== lengthBefore) readAt = performance.now();
+    lengthBefore = length;
+    if (length === 0) write(HEARTBEAT);
+    else if (performance.now() - readAt > bounds.stallMs) body.destroy();
+  };
+  const heartbeat = setInterval(beat, bounds.heartbeatMs);
   body.once('close', () => ended.abort());
   body.once('error', () => ended.abort());
   ended.signal.addEventListener('abort', () => {
     clearInterval(heartbeat);
-    onRead?.();
+    wakeAll();
   });
 
   return {
     body,
     ended: ended.signal,
     write,
+    hasRoom,
     drained: async () => {
-      while (isFull() && !ended.signal.aborted)
-        await new Promise<void>((resolve) => {
-          onRead = resolve;
-        });
+      while (!hasRoom() && !ended.signal.aborted) await new Promise<void>((resolve) => waiting.add(resolve));
     },
     end: () => {
       if (ended.signal.aborted) return;

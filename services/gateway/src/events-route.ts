@@ -74,13 +74,12 @@ export function serveEvents(
         });
         stream.ended.addEventListener('abort', () => heard.unsubscribe(), { once: true });
       }
-      followCommits({ log, feeds }, owner, afterSeq, { hear, ready: stream.drained, ended: stream.ended }).catch(
-        (error: unknown) => {
-          if (!(error instanceof MemlaneError)) logger.error({ err: error, correlationId: request.id }, 'defect');
-          // The client connects again, and goes on where this stream ended.
-          stream.end();
-        },
-      );
+      const follower = { hear, hasRoom: stream.hasRoom, ready: stream.drained, ended: stream.ended };
+      followCommits({ log, feeds }, owner, afterSeq, follower).catch((error: unknown) => {
+        if (!(error instanceof MemlaneError)) logger.error({ err: error, correlationId: request.id }, 'defect');
+        // The client connects again, and goes on where this stream ended.
+        stream.end();
+      });
       return sendEventStream(reply, stream);
     },
   });

@@ -3,10 +3,12 @@ import { isPassing, type EventLog, type LogMessage } from '@memlane/event-log';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LiveFeeds } from './live-feed.js';
 
-/** Whoever follows a log. */
+/** Whoever follows a log, at a pace of its own. */
 export interface Follower {
   hear(message: LogMessage): void;
-  /** Resolves when there is room for more; what has happened already is read no faster. */
+  /** Whether it takes more at the moment. */
+  hasRoom(): boolean;
+  /** Resolves when there is room for more, or it has ended. */
   ready(): Promise<void>;
   readonly ended: AbortSignal;
 }
@@ -28,8 +30,9 @@ export async function startAfter(log: EventLog, owner: string, position: string 
 }
 
 /**
- * Gives a follower every message of an owner after a sequence, each once and in order: what has happened from the log,
- * what happens from the feed that all share. Returns when both meet; the follower goes on hearing until it has ended.
+ * Gives a follower every message of an owner after a sequence, each once and in order, until it has ended: what has
+ * happened from the log, what happens from the feed that all share. A follower that has no room for what happens falls
+ * back to the log, so that nothing is kept for it and nobody waits for it.
  *
  * @throws MemlaneError `MEMLANE_ERR_UNAVAILABLE` when the log cannot be read for a while
  */
@@ -43,29 +46,41 @@ export async function followCommits(
   let heard = afterSeq;
   let newest = afterSeq;
   let isLive = false;
+  let fallBack = () => {};
   const stop = await orUnavailable(() =>
     feeds.listen(owner, (message) => {
       newest = message.seq;
-      if (!isLive || message.seq <= heard || follower.ended.aborted) return;
+      if (!isLive || message.seq <= heard || isEnded(follower)) return;
+      if (!follower.hasRoom()) return fallBack();
       heard = message.seq;
       follower.hear(message);
     }),
   );
-  if (follower.ended.aborted) return stop();
-  follower.ended.addEventListener('abort', stop, { once: true });
+  const fallenBack = () =>
+    new Promise<void>((resolve) => {
+      fallBack = () => {
+        isLive = false;
+        resolve();
+      };
+    });
+  follower.ended.addEventListener('abort', () => fallBack(), { once: true });
 
-  // What is heard before it is known to be the next is not kept: it is read from the log, at the follower's pace.
-  while (!isEnded(follower)) {
-    const next = await orUnavailable(() => log.nextMessage(partition, { owner, afterSeq: heard }));
-    if (isEnded(follower)) return;
-    if (next) {
-      heard = next.seq;
-      follower.hear(next);
+  try {
+    // What is heard before it is known to be the next is not kept: it is read from the log, at the follower's pace.
+    while (!isEnded(follower)) {
       await follower.ready();
-    } else if (newest <= heard) {
-      isLive = true;
-      return;
+      const next = await orUnavailable(() => log.nextMessage(partition, { owner, afterSeq: heard }));
+      if (isEnded(follower)) return;
+      if (next) {
+        heard = next.seq;
+        follower.hear(next);
+      } else if (newest <= heard) {
+        isLive = true;
+        await fallenBack();
+      }
     }
+  } finally {
+    stop();
   }
 }
 

@@ -2,8 +2,18 @@ import { MemlaneError, memlaneError } from '@memlane/contracts';
 import { createMcpHandler, type McpServerFactory, type ServerEventBus } from '@modelcontextprotocol/server';
 import { toAuthInfo, type Caller } from './caller.js';
 import { changedUris } from './changed-uris.js';
+import type { EventStream } from './event-stream.js';
 import type { LiveFeeds } from './live-feed.js';
 import { refusalOfSubscription } from './serve-subscriptions.js';
+import { tellWhenRoom } from './tell-when-room.js';
+
+/** A `subscriptions/listen` request, and the stream that its answer goes to. */
+export interface ListenRequest {
+  readonly request: Request;
+  readonly body: unknown;
+  readonly caller: Caller;
+  readonly stream: EventStream;
+}
 
 /** A `subscriptions/listen` request that is served. */
 export interface ListenExchange {
@@ -26,24 +36,29 @@ export function isListenRequest(body: unknown): boolean {
 export async function listenToChanges(
   feeds: LiveFeeds,
   makeServer: McpServerFactory,
-  { request, body, caller }: { readonly request: Request; readonly body: unknown; readonly caller: Caller },
+  { request, body, caller, stream }: ListenRequest,
 ): Promise<ListenExchange> {
-  const refusal = refusalOfSubscription(caller, urisIn(body));
+  const uris = urisIn(body);
+  const refusal = refusalOfSubscription(caller, uris);
   if (refusal) throw refusal;
+  const wanted = new Set(uris);
   const listeners = new Set<Parameters<ServerEventBus['subscribe']>[0]>();
+  const tell = tellWhenRoom(stream, (uri) => {
+    for (const listener of listeners) listener({ kind: 'resource_updated', uri });
+  });
   const stop = await feeds
     .listen(caller.credential.owner, (message) => {
-      for (const uri of changedUris(message)) for (const tell of listeners) tell({ kind: 'resource_updated', uri });
+      for (const uri of changedUris(message)) if (wanted.has(uri)) tell(uri);
     })
     .catch((cause: unknown) => {
       throw new MemlaneError(memlaneError('MEMLANE_ERR_UNAVAILABLE').body, { cause });
     });
   const bus: ServerEventBus = {
     publish: () => undefined,
-    subscribe: (tell) => {
-      listeners.add(tell);
+    subscribe: (listener) => {
+      listeners.add(listener);
       return () => {
-        listeners.delete(tell);
+        listeners.delete(listener);
         stop();
       };
     },

@@ -17,6 +17,7 @@ import type { McpSessions, ServedServer } from './mcp-sessions.js';
 import { keepOpenStreams, type OpenStreams } from './open-streams.js';
 import { moveInto, sendEventStream } from './send-event-stream.js';
 import type { SessionSubscriptions } from './session-subscriptions.js';
+import { tellWhenRoom } from './tell-when-room.js';
 
 /** Makes the MCP server of one request or session. */
 export type McpServerMaker = () => ServedServer;
@@ -44,8 +45,8 @@ export function serveMcp(
   callerOfRequest: (request: FastifyRequest) => Caller,
   log: Logger,
 ): { close(): Promise<void> } {
-  // Of a session one stream only is for what the server says by itself, so their number is bounded already.
-  const sessionStreams = keepOpenStreams('mcp_sessions', 'mcp_sessions');
+  // Of a session one stream only is for what the server says by itself, so that their number is bounded by its own.
+  const sessionStreams = keepOpenStreams('mcp_sessions', 'mcp_session_streams_per_owner');
   const factory: McpServerFactory = () => makeServer();
   const modern = createMcpHandler(factory, {
     legacy: 'reject',
@@ -96,10 +97,11 @@ export function serveMcp(
     const stream = sessionStreams.open(caller);
     const id = request.headers.get('mcp-session-id') ?? '';
     const transport = await sessions.find(id, caller.credential, makeServer);
-    const detach = subscriptions.attach(id, caller.credential.owner, (uri) => {
+    const tell = tellWhenRoom(stream, (uri) => {
       const notification = { method: 'notifications/resources/updated', params: { uri } } as const;
       transport?.send({ jsonrpc: '2.0', ...notification }).catch(() => undefined);
     });
+    const detach = subscriptions.attach(id, caller.credential.owner, tell);
     if (stream.ended.aborted) detach();
     else stream.ended.addEventListener('abort', detach, { once: true });
     return sendStream(reply, response, stream);
@@ -109,7 +111,7 @@ export function serveMcp(
     let finish = () => stream.end();
     const stream = streams.open(caller, () => finish());
     try {
-      const exchange = await listenToChanges(feeds, factory, { request, body, caller });
+      const exchange = await listenToChanges(feeds, factory, { request, body, caller, stream });
       finish = exchange.finish;
       if (isEventStream(exchange.response)) return await sendStream(reply, exchange.response, stream);
       stream.end();

@@ -7,7 +7,8 @@ import { openEventStream, type EventStream } from './event-stream.js';
 export interface OpenStreams {
   /**
    * @param finish says goodbye to the client and then ends the stream; default: ends it
-   * @throws MemlaneError `MEMLANE_ERR_OVERLOADED` when the gateway, or this user, has as many open as it may
+   * @throws MemlaneError `MEMLANE_ERR_RATE_LIMITED` when this user has as many open as one may, `MEMLANE_ERR_OVERLOADED`
+   *   when the gateway has
    */
   open(caller: Caller, finish?: () => void): EventStream;
   /** Ends all; clients go on at another gateway, or when this one is back. */
@@ -43,11 +44,12 @@ export function keepOpenStreams(
     open: (caller, finish) => {
       const { owner } = caller.credential;
       const max = limit(perOwner);
-      if ((countOf.get(owner) ?? 0) >= max)
-        throw memlaneError('MEMLANE_ERR_OVERLOADED', `this user has ${max} streams open already`, {
+      const used = countOf.get(owner) ?? 0;
+      if (used >= max)
+        throw memlaneError('MEMLANE_ERR_RATE_LIMITED', `a user may have ${max} streams open at a gateway`, {
           limit: max,
           retry_after_seconds: 1,
-          details: { limit_name: perOwner },
+          details: { limit_name: perOwner, used },
         });
       const release = budget.take();
       const stream = openEventStream();

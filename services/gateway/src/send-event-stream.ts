@@ -15,7 +15,8 @@ export function sendEventStream(reply: FastifyReply, { body }: EventStream): Fas
 }
 
 /**
- * Moves what the SDK writes to its own answer, without a bound, into a stream that has one. Ends with either of both.
+ * Moves what the SDK writes to its own answer into a stream, at once, so that whether that has room says it of both. Ends
+ * with either of both.
  */
 export async function moveInto(stream: EventStream, source: ReadableStream<Uint8Array>): Promise<void> {
   const reader = source.getReader();
