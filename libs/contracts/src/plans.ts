@@ -21,7 +21,13 @@ const table = {
     unit: 'operations',
     meaning: 'calls that are worked on at once; further ones wait their turn',
   },
-  stored_mb: { preset: 1_000, unit: 'MB', meaning: 'content of all memories, in units of 1,000,000 bytes' },
+  stored_mb: {
+    preset: 1_000,
+    unit: 'MB',
+    meaning:
+      'everything that memories have (content, type, conversation, tags, metadata) with their earlier versions, in units of ' +
+      '1,000,000 bytes',
+  },
 } as const satisfies Record<string, PlanLimit>;
 
 export type PlanLimitName = keyof typeof table;

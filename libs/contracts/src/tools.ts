@@ -136,7 +136,9 @@ const table = {
     output: queries['memory-overview'].answer.extend({
       plan: z.string(),
       usage: z.object({
-        stored_bytes: z.object({ used: z.int(), limit: z.int() }),
+        stored_bytes: z
+          .object({ used: z.int(), limit: z.int() })
+          .describe('Of all that memories have, earlier versions included.'),
         memories: z.object({ used: z.int() }),
         memory_operations_per_minute: rateUsage,
         syncs_per_hour: rateUsage,

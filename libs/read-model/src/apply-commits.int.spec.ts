@@ -2,6 +2,7 @@ import Database from 'better-sqlite3';
 import { listParked, parkOwner, type Db } from '@memlane/projection';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { EventOf } from '@memlane/contracts';
 import { applyCommits, type CommitItem } from './apply-commits.js';
 import { digestReadModel } from './digest.js';
 import { commitOf, histories, stored, timeOf } from './history.fixture.js';
@@ -108,6 +109,67 @@ describe('a read model', () => {
     applyCommits(db, [commitOf(2, 'ann', [stored('a', 'hers')]), commitOf(3, 'bob', [stored('b', 'his')])]);
     expect(db.prepare('SELECT id FROM memory').pluck().all()).toEqual(['b']);
     expect(listParked(db)).toEqual([{ owner: 'ann', seq: 1, reason: 'Error' }]);
+  });
+});
+
+describe('the stored bytes of an owner', () => {
+  const bytesOf = (db: Db, owner = 'ann') =>
+    db.prepare('SELECT bytes FROM owner WHERE owner = ?').pluck().get(owner) as number;
+  const update = (id: string, version: number, changes: EventOf<'memory-updated'>['data']['changes']) =>
+    ({ type: 'memory-updated', data: { id, version, changes } }) as const;
+
+  it('are those of content, type, conversation, tags and metadata, and of the earlier versions', () => {
+    const db = freshDb();
+    const more = { type: 'note', tags: ['é'], metadata: { k: 1 }, conversation_id: 'talk', expires_at: timeOf(2) };
+    applyCommits(db, [commitOf(1, 'ann', [stored('a', 'five5', more)]), commitOf(2, 'bob', [stored('b', 'x')])]);
+    // five5, note, ["é"], {"k":1}, talk
+    const first = 5 + 4 + 6 + 7 + 4;
+    expect(bytesOf(db)).toBe(first);
+    expect(bytesOf(db, 'bob')).toBe(1 + 2 + 2);
+    applyCommits(db, [commitOf(3, 'ann', [update('a', 2, { tags: [], type: null })])]);
+    const second = 5 + 2 + 7 + 4;
+    expect(bytesOf(db)).toBe(first + second);
+    applyCommits(db, [commitOf(4, 'ann', [{ type: 'memories-deleted', data: { ids: ['a'] } }])]);
+    expect(bytesOf(db)).toBe(0);
+    applyCommits(db, [commitOf(5, 'ann', [stored('a', 'again')])]);
+    expect(bytesOf(db)).toBe(5 + 2 + 2);
+  });
+
+  it('do not grow with versions that are no longer kept', () => {
+    const db = freshDb();
+    applyCommits(db, [commitOf(1, 'ann', [stored('a', 'x'.repeat(1_000))])]);
+    for (let version = 2; version <= 150; version += 1)
+      applyCommits(db, [commitOf(version, 'ann', [update('a', version, { content: 'y', content_hash: 'h' })])]);
+    expect(bytesOf(db)).toBe(101 * (1 + 2 + 2));
+  });
+
+  it('are what the memories and their kept versions add up to, whatever happened', () => {
+    const size = (row: { content: string; tags: string; metadata: string; type: string | null; talk: string | null }) =>
+      [row.content, row.tags, row.metadata, row.type ?? '', row.talk ?? ''].reduce(
+        (sum, text) => sum + Buffer.byteLength(text),
+        0,
+      );
+    const columns = 'content, tags, metadata, type, conversation_id AS talk';
+    fc.assert(
+      fc.property(histories, (items) => {
+        const db = build([items]);
+        for (const { key, bytes } of db.prepare('SELECT key, bytes FROM owner').all() as {
+          key: number;
+          bytes: number;
+        }[]) {
+          const rows = db
+            .prepare(
+              `SELECT ${columns} FROM memory WHERE owner = :key UNION ALL
+               SELECT ${columns} FROM memory_version v WHERE owner = :key
+               AND made >= (SELECT ord FROM memory m WHERE m.owner = v.owner AND m.id = v.id)`,
+            )
+            .all({ key }) as Parameters<typeof size>[0][];
+          expect(bytes).toBe(rows.reduce((sum, row) => sum + size(row), 0));
+        }
+        db.close();
+      }),
+      { numRuns: 150 },
+    );
   });
 });
 

@@ -14,7 +14,6 @@ interface Current {
   readonly ord: number;
   readonly conversation_id: string | null;
   readonly version: number;
-  readonly bytes: number;
 }
 
 interface Place {
@@ -78,8 +77,15 @@ export function openMemoryWriter(db: Db): MemoryWriter {
 
 function eventAppliers(db: Db, index: TextIndex) {
   const current = db.prepare<[number, string], Current>(
-    `SELECT ord, conversation_id, version, octet_length(content) AS bytes FROM memory WHERE owner = ? AND id = ?`,
+    'SELECT ord, conversation_id, version FROM memory WHERE owner = ? AND id = ?',
   );
+  // Versions before `ord` are of a memory of the same id that was deleted: they are kept, and count no more.
+  const bytesOf = db
+    .prepare<[{ owner: number; id: string; ord: number }], number>(
+      `SELECT coalesce((SELECT bytes FROM memory WHERE ord = @ord), 0) + coalesce(
+         (SELECT sum(bytes) FROM memory_version WHERE owner = @owner AND id = @id AND made >= @ord), 0)`,
+    )
+    .pluck();
   const insert = db.prepare(
     `INSERT INTO memory (ord, owner, id, content, type, tags, metadata, conversation_id, created_at, updated_at,
                          expires_at, version, content_hash, made)
@@ -106,6 +112,11 @@ function eventAppliers(db: Db, index: TextIndex) {
   const addTag = db.prepare('INSERT INTO memory_tag (owner, tag, ord) VALUES (?, ?, ?)');
   const removeTags = db.prepare('DELETE FROM memory_tag WHERE ord = ?');
   const countOwner = db.prepare('UPDATE owner SET memories = memories + ?, bytes = bytes + ? WHERE key = ?');
+
+  /** Bytes of a memory and of its earlier versions. */
+  function storedBytesOf({ owner }: Place, id: string, ord: number): number {
+    return bytesOf.get({ owner, id, ord }) ?? 0;
+  }
 
   /** A memory and its neighbours are indexed anew; what is embedded depends on the neighbour before only. */
   function touch(place: Place, memory: { ord: number; conversation_id: string | null }, dirty: Set<number>): void {
@@ -138,13 +149,14 @@ function eventAppliers(db: Db, index: TextIndex) {
         hash: data.content_hash,
       });
       setTags(place.owner, place.made, tags);
-      countOwner.run(1, Buffer.byteLength(data.content), place.owner);
+      countOwner.run(1, storedBytesOf(place, data.id, place.made), place.owner);
       touch(place, { ord: place.made, conversation_id: data.conversation_id }, dirty);
     },
 
     updated(place: Place, { id, version, changes }: EventOf<'memory-updated'>['data'], dirty: Set<number>): void {
       const before = current.get(place.owner, id);
       if (!before) throw new Error('memory-updated: no such memory');
+      const bytesBefore = storedBytesOf(place, id, before.ord);
       keepVersion.run(place.at, before.ord);
       dropVersions.run({ owner: place.owner, id, keep: limit('history_versions') });
       const tags = changes.tags && [...new Set(changes.tags)];
@@ -166,8 +178,7 @@ function eventAppliers(db: Db, index: TextIndex) {
         removeTags.run(before.ord);
         setTags(place.owner, before.ord, tags);
       }
-      if (changes.content !== undefined)
-        countOwner.run(0, Buffer.byteLength(changes.content) - before.bytes, place.owner);
+      countOwner.run(0, storedBytesOf(place, id, before.ord) - bytesBefore, place.owner);
       if (changes.content !== undefined || changes.metadata || tags) touch(place, before, dirty);
     },
 
@@ -176,11 +187,11 @@ function eventAppliers(db: Db, index: TextIndex) {
         const before = current.get(place.owner, id);
         if (!before) throw new Error('memories-deleted: no such memory');
         const neighbours = index.neighbours(place.owner, before.conversation_id, before.ord);
+        countOwner.run(-1, -storedBytesOf(place, id, before.ord), place.owner);
         keepVersion.run(place.at, before.ord);
         dropVersions.run({ owner: place.owner, id, keep: limit('history_versions') });
         removeTags.run(before.ord);
         remove.run(before.ord);
-        countOwner.run(-1, -before.bytes, place.owner);
         index.noteRemoval(place.owner, id, place.seq);
         dirty.add(before.ord);
         for (const ord of neighbours) {

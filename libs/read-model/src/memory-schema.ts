@@ -1,10 +1,16 @@
 import { checkpointSchema, parkedSchema, type Db } from '@memlane/projection';
 
 /** A file of another version is not migrated: it is rebuilt from the log. */
-export const READ_MODEL_VERSION = 2;
+export const READ_MODEL_VERSION = 3;
 
 /** Name of the projection in the `checkpoint` table. */
 export const MEMORY_PROJECTION = 'memory';
+
+/** What a memory, or an earlier version of one, counts among the stored bytes of its owner: every text that is kept of it. */
+const bytes = `bytes INTEGER AS (
+      octet_length(content) + octet_length(tags) + octet_length(metadata)
+      + coalesce(octet_length(type), 0) + coalesce(octet_length(conversation_id), 0)
+    )`;
 
 /**
  * One file holds the memories of one partition.
@@ -38,6 +44,7 @@ export const memorySchema = `
     version INTEGER NOT NULL,
     content_hash TEXT NOT NULL,
     made INTEGER NOT NULL,
+    ${bytes},
     UNIQUE (owner, id)
   ) STRICT;
   CREATE INDEX memory_by_time ON memory (owner, created_at, ord);
@@ -67,6 +74,7 @@ export const memorySchema = `
     expires_at TEXT,
     version INTEGER NOT NULL,
     replaced_at TEXT NOT NULL,
+    ${bytes},
     PRIMARY KEY (owner, id, made)
   ) STRICT, WITHOUT ROWID;
 

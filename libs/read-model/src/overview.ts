@@ -11,11 +11,14 @@ export interface OwnerOverview {
   readonly expired: number;
   readonly types: readonly { readonly type: string | null; readonly count: number }[];
   readonly tags: readonly { readonly tag: string; readonly count: number }[];
-  /** Bytes of content that is kept, expired included. */
+  /** See {@link storedBytes}. */
   readonly bytes: number;
 }
 
-/** Bytes of content that is kept of an owner, expired included. */
+/**
+ * Bytes of everything that an owner's memories have, in UTF-8: content, type, conversation id, tags and metadata as JSON, of
+ * the memories that there are (expired ones too) and of those of their earlier versions that are kept.
+ */
 export function storedBytes(db: Db, owner: string): number {
   const key = ownerKeyOf(db, owner);
   return (key === undefined ? undefined : totalsOf(db, key)?.bytes) ?? 0;

@@ -227,7 +227,8 @@ describe('overview', () => {
         { tag: 'sport', count: 1 },
         { tag: 'work', count: 1 },
       ],
-      bytes: 31 + 28 + 25 + 29,
+      // Contents; then types, tags and metadata of each.
+      bytes: 31 + 28 + 25 + 29 + 23 + 11 + 8 + 8,
     });
     expect(overview(db, 'nobody', now).memories).toBe(0);
   });

@@ -21,7 +21,7 @@ import { enterSpace, reserveRoom, type EnteredSpace } from './enter-space.js';
 import { runCommand, type WritePath } from './issue-command.js';
 import { removeRepository, runJobsTool, syncRepository } from './jobs/repository-tools.js';
 import type { Admission } from './limits/admit-operations.js';
-import { contentBytesOf, costOf } from './limits/cost-of.js';
+import { contentBytesOf, costOf, storedBytesOf } from './limits/cost-of.js';
 import { showUsage } from './limits/show-usage.js';
 import type { StorageQuota } from './limits/storage-quota.js';
 import { lacksScope } from './scope-refusal.js';
@@ -92,13 +92,13 @@ export async function callTool(
   try {
     const parsed = parseInput(input, args ?? {});
     if (!parsed.ok) return errorResult(parsed.error);
-    const bytes = contentBytesOf(name, parsed.value);
-    const leave = await paths.admission.admit(call.credential.owner, costOf(name, bytes), call.signal);
+    const cost = costOf(name, contentBytesOf(name, parsed.value));
+    const leave = await paths.admission.admit(call.credential.owner, cost, call.signal);
     try {
       const { owner } = call.credential;
       const { space: named, ...rest } = parsed.value as { readonly space?: string };
       const space = await enterSpace(paths.read, owner, named);
-      await reserveRoom(paths.storage, owner, space, bytes);
+      await reserveRoom(paths.storage, owner, space, storedBytesOf(name, rest));
       return await runs[name](paths, { ...call, space }, name, rest as never);
     } finally {
       leave();

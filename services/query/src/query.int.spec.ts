@@ -264,7 +264,8 @@ describe('other reads', () => {
     expect(await ask('memory-overview', 'gil', {})).toMatchObject({
       memories: 1,
       expired: 0,
-      usage: { stored_bytes: { used: 6 }, memories: { used: 1 } },
+      // second, [], {} and the version before it: first, [], {}
+      usage: { stored_bytes: { used: 19 }, memories: { used: 1 } },
       health: { text_search: 'ok', vector_search: 'off', vectors_pending: 0, model: null },
     });
     expect(await ask('memory-overview', 'nobody', {})).toMatchObject({ memories: 0, types: [], tags: [] });

@@ -15,13 +15,30 @@ export function costOf(name: ToolName, contentBytes: number): OperationCost {
 
 /** UTF-8 size of the content that a call brings; 0 for a call that brings none. */
 export function contentBytesOf(name: ToolName, input: unknown): number {
-  const given = input as { readonly content?: unknown; readonly memories?: readonly { readonly content?: unknown }[] };
-  if (name === 'store_memory' || name === 'update_memory') return sizeOf(given.content);
-  if (name !== 'store_memories') return 0;
-  return (given.memories ?? []).reduce((sum, { content }) => sum + sizeOf(content), 0);
+  return memoriesIn(name, input).reduce((sum, { content }) => sum + sizeOf(content), 0);
+}
+
+/** What a call adds to the stored bytes of its user, as far as its input says: all that it brings of memories. */
+export function storedBytesOf(name: ToolName, input: unknown): number {
+  return memoriesIn(name, input).reduce(
+    (sum, { content, type, conversation_id: talk, tags, metadata }) =>
+      sum + sizeOf(content) + sizeOf(type) + sizeOf(talk) + jsonSizeOf(tags) + jsonSizeOf(metadata),
+    0,
+  );
+}
+
+type Given = Readonly<Record<string, unknown>>;
+
+function memoriesIn(name: ToolName, input: unknown): readonly Given[] {
+  if (name === 'store_memory' || name === 'update_memory') return [input as Given];
+  return name === 'store_memories' ? (input as { readonly memories: readonly Given[] }).memories : [];
 }
 
 /** What is no text is refused later, by its place. */
-function sizeOf(content: unknown): number {
-  return typeof content === 'string' ? Buffer.byteLength(content) : 0;
+function sizeOf(text: unknown): number {
+  return typeof text === 'string' ? Buffer.byteLength(text) : 0;
+}
+
+function jsonSizeOf(value: unknown): number {
+  return value === undefined ? 0 : Buffer.byteLength(JSON.stringify(value));
 }

@@ -133,7 +133,7 @@ describe('limits of a plan, with two gateways', () => {
       code: 'MEMLANE_ERR_QUOTA_EXCEEDED',
       retryable: false,
       limit: 1,
-      details: { limit_name: 'stored_mb', stored_bytes: 975_035, plan: 'small' },
+      details: { limit_name: 'stored_mb', stored_bytes: 975_185, plan: 'small' },
     });
     expect((await product.call(key, 'store_memory', { content: 'small things still fit' })).isError).not.toBe(true);
     expect((await product.call(key, 'delete_memories', { tags: ['bulk'] })).isError).not.toBe(true);

@@ -10,7 +10,7 @@ import { setTimeout as delay } from 'node:timers/promises';
  */
 export interface StorageQuota {
   /**
-   * Notes that `bytes` of content are about to be stored. While the read model cannot be asked, stores are let through.
+   * Notes that `bytes` are about to be stored. While the read model cannot be asked, stores are let through.
    *
    * @throws MemlaneError `MEMLANE_ERR_QUOTA_EXCEEDED`
    */
