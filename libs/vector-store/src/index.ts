@@ -1,7 +1,15 @@
 export { ChromaAway } from './chroma-client.js';
 export { summarizeChroma } from './chroma-state.js';
 export { openChromaWriter, type ChromaSource, type ChromaWriter, type CollectionId } from './chroma-writer.js';
-export { appliedSeqOf, countPending, pickPending, readCursor, takeIn, type OutboxCursor } from './intake.js';
+export {
+  appliedSeqOf,
+  countPending,
+  pickPending,
+  readCursor,
+  takeIn,
+  type OutboxCursor,
+  type PickOptions,
+} from './intake.js';
 export type { PendingMemory } from './pending-memory.js';
 export type { Hit } from './nearest.js';
 export { commitEmbedded, embeddingKeyOf, hasEmbedding, type EmbeddedMemory } from './store-vectors.js';

@@ -54,17 +54,29 @@ function moveCursor(db: Db, set: VectorSet, previous: OutboxCursor | undefined, 
   if (changes === 0) throw new CheckpointMovedError('vectors', previous?.seq ?? 0);
 }
 
-/** The oldest waiting memories, the same number of every owner that has any: nobody waits behind another's import. */
-export function pickPending(db: Db, set: VectorSet, most: number): PendingMemory[] {
-  const owners = db
-    .prepare<[number], string>('SELECT DISTINCT owner FROM pending WHERE set_id = ?')
+/** What to pick of the waiting memories. */
+export interface PickOptions {
+  /** The owner who was picked last: the one after comes next, so that nobody waits behind another's import. */
+  readonly after: string;
+  /** Owners who are not to be picked. */
+  readonly except: ReadonlySet<string>;
+  readonly most: number;
+}
+
+/** The oldest waiting memories of the owner whose turn it is; none when nobody is left. */
+export function pickPending(db: Db, set: VectorSet, { after, except, most }: PickOptions): PendingMemory[] {
+  const waiting = db
+    .prepare<[number], string>('SELECT DISTINCT owner FROM pending WHERE set_id = ? ORDER BY owner')
     .pluck()
-    .all(set.id);
-  const share = Math.max(1, Math.floor(most / Math.max(1, owners.length)));
-  const ofOwner = db.prepare<[number, string, number], PendingMemory>(
-    'SELECT owner, memory_id AS memoryId, seq FROM pending WHERE set_id = ? AND owner = ? ORDER BY seq LIMIT ?',
-  );
-  return owners.flatMap((owner) => ofOwner.all(set.id, owner, share));
+    .all(set.id)
+    .filter((owner) => !except.has(owner));
+  const owner = waiting.find((one) => one > after) ?? waiting[0];
+  if (owner === undefined) return [];
+  return db
+    .prepare<[number, string, number], PendingMemory>(
+      'SELECT owner, memory_id AS memoryId, seq FROM pending WHERE set_id = ? AND owner = ? ORDER BY seq LIMIT ?',
+    )
+    .all(set.id, owner, most);
 }
 
 export function countPending(db: Db, set: VectorSet): number {

@@ -3,9 +3,12 @@ import type { Db } from '@memlane/projection';
 import type { PendingMemory } from './pending-memory.js';
 import type { VectorSet } from './vectors-file.js';
 
-/** Where the vectors of a text are kept, so that the same text is embedded once. */
-export function embeddingKeyOf(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
+/**
+ * Where the vectors of an owner's text are kept, so that the same text is embedded once. Each owner has keys of its own:
+ * how soon a vector is there must not tell whether somebody else has the same text.
+ */
+export function embeddingKeyOf(owner: string, text: string): Buffer {
+  return createHash('sha256').update(`${owner}\n${text}`).digest();
 }
 
 export function hasEmbedding(db: Db, set: VectorSet, key: Buffer): boolean {

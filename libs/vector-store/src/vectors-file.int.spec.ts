@@ -3,7 +3,7 @@ import { dataPaths } from '@memlane/contracts';
 import { CheckpointMovedError, type Db } from '@memlane/projection';
 import { tempDir } from '@memlane/testkit';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { appliedSeqOf, pickPending, readCursor, takeIn } from './intake.js';
+import { appliedSeqOf, pickPending, readCursor, takeIn, type PickOptions } from './intake.js';
 import { commitEmbedded, embeddingKeyOf, hasEmbedding } from './store-vectors.js';
 import { dropOtherSets, findSet, openSet, openVectorsWriter, type VectorSet } from './vectors-file.js';
 
@@ -17,6 +17,8 @@ afterEach(() => db.close());
 
 const row = (owner: string, memoryId: string, seq: number, gone = false) => ({ owner, memoryId, seq, gone });
 const vectors = [Float32Array.of(1, 0)];
+const pick = (from: VectorSet, options: Partial<PickOptions> = {}) =>
+  pickPending(db, from, { after: '', except: new Set(), most: 10, ...options });
 
 test('refuses a cursor that another writer has moved', () => {
   takeIn(db, set, [], undefined, { generation: 1, seq: 5 });
@@ -26,24 +28,24 @@ test('refuses a cursor that another writer has moved', () => {
 
 test('keeps a change waiting that came in while the one before was embedded', () => {
   takeIn(db, set, [row('anna', 'a', 1)], undefined, { generation: 1, seq: 1 });
-  const [picked] = pickPending(db, set, 10);
+  const [picked] = pick(set);
   takeIn(db, set, [row('anna', 'a', 2)], { generation: 1, seq: 1 }, { generation: 1, seq: 2 });
   commitEmbedded(db, set, picked ? [{ ...picked, key: randomBytes(32), vectors }] : []);
-  expect(pickPending(db, set, 10)).toEqual([{ owner: 'anna', memoryId: 'a', seq: 2 }]);
+  expect(pick(set)).toEqual([{ owner: 'anna', memoryId: 'a', seq: 2 }]);
   expect(appliedSeqOf(db, set)).toBe(1);
 });
 
 test('forgets the vectors of a text with the last memory that has it', () => {
-  const key = embeddingKeyOf('the same text');
-  takeIn(db, set, [row('anna', 'a', 1), row('ben', 'b', 1)], undefined, { generation: 1, seq: 1 });
+  const key = embeddingKeyOf('anna', 'the same text');
+  takeIn(db, set, [row('anna', 'a', 1), row('anna', 'b', 1)], undefined, { generation: 1, seq: 1 });
   commitEmbedded(
     db,
     set,
-    pickPending(db, set, 10).map((memory) => ({ ...memory, key, vectors })),
+    pick(set).map((memory) => ({ ...memory, key, vectors })),
   );
   takeIn(db, set, [row('anna', 'a', 2, true)], { generation: 1, seq: 1 }, { generation: 1, seq: 2 });
   expect(hasEmbedding(db, set, key)).toBe(true);
-  takeIn(db, set, [row('ben', 'b', 3, true)], { generation: 1, seq: 2 }, { generation: 1, seq: 3 });
+  takeIn(db, set, [row('anna', 'b', 3, true)], { generation: 1, seq: 2 }, { generation: 1, seq: 3 });
   expect(hasEmbedding(db, set, key)).toBe(false);
 });
 
@@ -54,5 +56,21 @@ test('builds the vectors of a new model beside the old ones, and drops those whe
   takeIn(db, next, [row('anna', 'a', 1)], undefined, { generation: 1, seq: 1 });
   expect(dropOtherSets(db, next)).toEqual([]);
   expect(findSet(db, 'old@1')).toBeUndefined();
-  expect(pickPending(db, next, 10)).toHaveLength(1);
+  expect(pick(next)).toHaveLength(1);
+});
+
+test('picks owners in turn, and none twice at a time', () => {
+  const rows = [row('anna', 'a', 1), row('anna', 'b', 2), row('ben', 'c', 3), row('carl', 'd', 4)];
+  takeIn(db, set, rows, undefined, { generation: 1, seq: 4 });
+  const idsOf = (options: Partial<PickOptions>) => pick(set, options).map(({ memoryId }) => memoryId);
+  expect(idsOf({})).toEqual(['a', 'b']);
+  expect(idsOf({ most: 1 })).toEqual(['a']);
+  expect(idsOf({ after: 'anna' })).toEqual(['c']);
+  expect(idsOf({ after: 'ben', except: new Set(['anna', 'ben']) })).toEqual(['d']);
+  expect(idsOf({ after: 'carl' })).toEqual(['a', 'b']);
+  expect(idsOf({ except: new Set(['anna', 'ben', 'carl']) })).toEqual([]);
+});
+
+test('keeps the same text of two owners apart', () => {
+  expect(embeddingKeyOf('anna', 'the same text')).not.toEqual(embeddingKeyOf('ben', 'the same text'));
 });

@@ -28,11 +28,12 @@ export async function answerEmbedRequest(
 ): Promise<Answer> {
   const pieces = request.split === true ? request.texts.map((text) => model.splitIntoPieces(text)) : undefined;
   const texts = pieces ? pieces.flat() : request.texts;
-  const cached = texts.map((text) => (request.kind === 'query' ? cache.get(text) : undefined));
+  const { owner = '' } = request;
+  const cached = texts.map((text) => (request.kind === 'query' ? cache.get(owner, text) : undefined));
   const missing = texts.filter((_, i) => cached[i] === undefined);
-  const made = await lanes.embed(lane, request.kind, missing, request.owner);
+  const made = await lanes.embed(lane, request.kind, missing, owner);
   if (!made.ok) return encodeRefusal('MEMLANE_ERR_OVERLOADED', 'overloaded');
-  if (request.kind === 'query') made.value.forEach((vector, i) => cache.set(missing[i] ?? '', vector));
+  if (request.kind === 'query') made.value.forEach((vector, i) => cache.set(owner, missing[i] ?? '', vector));
   const fresh = made.value.values();
   const vectors = cached.map((vector) => vector ?? fresh.next().value ?? new Float32Array(model.dimensions));
   return encodeEmbedding({

@@ -12,6 +12,7 @@ export function codeSource(dataDir: string): VectorSource {
     kind: 'code',
     progress: 'code-vectors',
     batch: CHUNKS_PER_BATCH,
+    ownersAtOnce: 1,
     follow: (partition) => followReadModel({ name: CODE_PROJECTION, files }, partition),
     readOutbox: (db, page) =>
       readChunkOutbox(db, page).map(({ owner, chunkId, seq, gone }) => ({ owner, memoryId: chunkId, seq, gone })),

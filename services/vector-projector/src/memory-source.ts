@@ -5,6 +5,8 @@ import type { VectorSource } from './vector-source.js';
 
 /** Small, so that a memory is found soon after it was stored; the model is no faster with more. */
 const MEMORIES_PER_BATCH = 32;
+/** The embedder takes their texts in turn, so that one who imports much delays the others by a text each. */
+const OWNERS_AT_ONCE = 4;
 
 /** Vectors of memories, from the read model. */
 export function memorySource(dataDir: string): VectorSource {
@@ -13,6 +15,7 @@ export function memorySource(dataDir: string): VectorSource {
     kind: 'memory',
     progress: 'vectors',
     batch: MEMORIES_PER_BATCH,
+    ownersAtOnce: OWNERS_AT_ONCE,
     follow: (partition) => followReadModel({ name: MEMORY_PROJECTION, files }, partition),
     readOutbox: (db, page) => readVectorOutbox(db, page).map((row) => ({ ...row, gone: row.text === undefined })),
     readTexts,

@@ -1,5 +1,4 @@
 import { live, type ProgressNotice } from '@memlane/contracts';
-import type { Embedded } from '@memlane/embeddings';
 import type { Logger } from '@memlane/telemetry';
 import {
   appliedSeqOf,
@@ -12,8 +11,18 @@ import {
   type CollectionId,
 } from '@memlane/vector-store';
 import type { NatsConnection } from '@nats-io/nats-core';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { EmbedderModel } from './embedder-model.js';
-import { embedNext, noticeOf, takeInOutbox, type VectorsTarget } from './project-partition.js';
+import {
+  embedBatch,
+  noticeOf,
+  pickBatch,
+  takeInOutbox,
+  type Batch,
+  type Embed,
+  type VectorsTarget,
+} from './project-partition.js';
+import type { ReadModelState } from './read-model-source.js';
 import type { VectorSource } from './vector-source.js';
 import { createWakeup } from './wakeup.js';
 
@@ -36,7 +45,7 @@ export function startPartitionLoop(options: {
   readonly from: VectorSource;
   readonly partition: number;
   readonly log: Logger;
-  readonly embed: (texts: readonly string[]) => Promise<Embedded>;
+  readonly embed: Embed;
   /** The embedder's model as far as it is known; asked before every round. */
   readonly model: () => EmbedderModel | undefined;
   readonly onModelChanged: () => void;
@@ -48,40 +57,52 @@ export function startPartitionLoop(options: {
   const source = from.follow(partition);
   const wakeup = createWakeup();
   let target: VectorsTarget | undefined;
-  let stopped = false;
+  const stopping = new AbortController();
+  /** Owners with a batch in the embedder, or one that failed a moment ago. */
+  const inHand = new Map<string, Promise<void>>();
+  let lastOwner = '';
 
   function targetOf({ key, dimensions }: EmbedderModel): VectorsTarget {
     if (target?.set.model !== key) target = { kind, db, set: openSet(db, key, dimensions) };
     return target;
   }
 
-  /** One intake and one batch. @returns how long to sleep; 0: go on at once */
-  async function round(): Promise<number> {
+  /** One intake, and a batch of everybody whose turn it is. */
+  function round(): void {
     const model = options.model();
     const state = source.read();
-    if (!model || !state) return IDLE_MS;
+    if (!model || !state) return;
     const current = targetOf(model);
-    const taken = takeInOutbox(state, from, current);
-    const result = await embedNext(state, from, current, options.embed);
-    if (taken || result === 'stored') {
-      tell(noticeOf(state, current, partition));
-      options.onStored([]);
+    if (takeInOutbox(state, from, current)) onProgress(state, current);
+    while (inHand.size < from.ownersAtOnce) {
+      const batch = pickBatch(state, from, current, { after: lastOwner, except: new Set(inHand.keys()) });
+      if (!batch) break;
+      lastOwner = batch.owner;
+      const done = work(batch, state, current).finally(() => {
+        inHand.delete(batch.owner);
+        wakeup.wake();
+      });
+      inHand.set(batch.owner, done);
     }
-    switch (result) {
-      case 'stored':
-        return 0;
-      case 'idle':
-        if (countPending(db, current.set) === 0)
-          options.onStored(dropOtherSets(db, current.set).map((dropped) => ({ ...dropped, kind })));
-        return IDLE_MS;
-      case 'model-changed':
-        options.onModelChanged();
-        return RETRY_MS;
-      case 'off':
-      case 'unavailable':
-      case 'overloaded':
-        return RETRY_MS;
+    if (inHand.size === 0 && countPending(db, current.set) === 0)
+      options.onStored(dropOtherSets(db, current.set).map((dropped) => ({ ...dropped, kind })));
+  }
+
+  /** Never rejects: what failed is still waiting, and comes again after a moment. */
+  async function work(batch: Batch, state: ReadModelState, current: VectorsTarget): Promise<void> {
+    try {
+      const result = await embedBatch(batch, current, options.embed);
+      if (result === 'stored') return onProgress(state, current);
+      if (result === 'model-changed') options.onModelChanged();
+    } catch (error) {
+      log.error({ err: error, kind, partition }, 'could not project vectors');
     }
+    await delay(RETRY_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
+  }
+
+  function onProgress(state: ReadModelState, current: VectorsTarget): void {
+    tell(noticeOf(state, current, partition));
+    options.onStored([]);
   }
 
   function tell(notice: ProgressNotice): void {
@@ -89,15 +110,13 @@ export function startPartitionLoop(options: {
   }
 
   async function run(): Promise<void> {
-    while (!stopped) {
-      let wait: number;
+    while (!stopping.signal.aborted) {
       try {
-        wait = await round();
+        round();
       } catch (error) {
         log.error({ err: error, kind, partition }, 'could not project vectors');
-        wait = IDLE_MS;
       }
-      if (wait > 0) await wakeup.sleep(wait);
+      await wakeup.sleep(IDLE_MS);
     }
   }
 
@@ -114,9 +133,10 @@ export function startPartitionLoop(options: {
           }
         : {},
     async stop() {
-      stopped = true;
+      stopping.abort();
       wakeup.wake();
       await running;
+      await Promise.all(inHand.values());
       source.close();
       db.close();
     },

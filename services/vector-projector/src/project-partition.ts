@@ -1,5 +1,5 @@
 import type { ProgressNotice } from '@memlane/contracts';
-import type { Embedded } from '@memlane/embeddings';
+import { cutRequest, type Embedded, type EmbedderUnavailable } from '@memlane/embeddings';
 import type { Db } from '@memlane/projection';
 import {
   appliedSeqOf,
@@ -11,10 +11,12 @@ import {
   readCursor,
   takeIn,
   type EmbeddedMemory,
+  type PickOptions,
   type VectorKind,
   type VectorSet,
 } from '@memlane/vector-store';
 import type { ReadModelState } from './read-model-source.js';
+import type { PendingText } from './read-texts.js';
 import type { VectorSource } from './vector-source.js';
 
 const ROWS_PER_INTAKE = 512;
@@ -48,35 +50,59 @@ export function takeInOutbox(
   }
 }
 
-/**
- * Embeds the next waiting memories, a few of every owner, and stores their vectors.
- *
- * @returns `idle`: none waits; `model-changed`: the embedder has another model than the set; else how it fared
- */
-export async function embedNext(
+/** The waiting memories of one owner that are embedded next, in one request. */
+export interface Batch {
+  readonly owner: string;
+  readonly memories: readonly (PendingText & { readonly key: Buffer })[];
+}
+
+/** Picks the next batch; `undefined` when nobody is waiting whose turn it could be. */
+export function pickBatch(
   source: ReadModelState,
   { batch, readTexts }: Pick<VectorSource, 'batch' | 'readTexts'>,
   { db, set }: VectorsTarget,
-  embed: (texts: readonly string[]) => Promise<Embedded>,
-): Promise<'idle' | 'stored' | 'model-changed' | Extract<Embedded, { ok: false }>['state']> {
-  const picked = pickPending(db, set, batch);
-  if (picked.length === 0) return 'idle';
-  const texts = readTexts(source.db, picked).map((memory) => ({ ...memory, key: embeddingKeyOf(memory.text) }));
-  const fresh = [...new Map(texts.map((memory) => [memory.key.toString('hex'), memory])).values()].filter(
+  turn: Omit<PickOptions, 'most'>,
+): Batch | undefined {
+  const picked = pickPending(db, set, { ...turn, most: batch });
+  const owner = picked[0]?.owner;
+  if (owner === undefined) return undefined;
+  const texts = readTexts(source.db, picked);
+  const [fitting = []] = cutRequest(texts.map(({ text }) => text));
+  const memories = texts
+    .slice(0, fitting.length)
+    .map((memory) => ({ ...memory, key: embeddingKeyOf(owner, memory.text) }));
+  return { owner, memories };
+}
+
+/**
+ * Embeds a batch and stores the vectors.
+ *
+ * @returns `changed`: all of it has changed meanwhile and comes again with the next intake; `model-changed`: the embedder
+ *   has another model than the set; else how it fared
+ */
+export async function embedBatch(
+  { owner, memories }: Batch,
+  { db, set }: VectorsTarget,
+  embed: Embed,
+): Promise<'changed' | 'stored' | 'model-changed' | EmbedderUnavailable> {
+  if (memories.length === 0) return 'changed';
+  const fresh = [...new Map(memories.map((memory) => [memory.key.toString('hex'), memory])).values()].filter(
     ({ key }) => !hasEmbedding(db, set, key),
   );
-  const embedded = await embed(fresh.map(({ text }) => text));
+  const embedded = await embed({ owner, texts: fresh.map(({ text }) => text) });
   if (!embedded.ok) return embedded.state;
   if (fresh.length > 0 && embedded.model !== set.model) return 'model-changed';
   const made = vectorsByKey(fresh, embedded);
-  const memories = texts.map(({ text: _, ...memory }): EmbeddedMemory => {
+  const done = memories.map(({ text: _, ...memory }): EmbeddedMemory => {
     const vectors = made.get(memory.key.toString('hex'));
     return { ...memory, vectors };
   });
-  commitEmbedded(db, set, memories);
-  // Nothing could be read: all of it has changed meanwhile and comes again with the next intake.
-  return memories.length > 0 ? 'stored' : 'idle';
+  commitEmbedded(db, set, done);
+  return 'stored';
 }
+
+/** Has texts of one owner embedded. */
+export type Embed = (request: { readonly owner: string; readonly texts: readonly string[] }) => Promise<Embedded>;
 
 /** What is told after each batch. */
 export function noticeOf(source: ReadModelState, { db, set }: VectorsTarget, partition: number): ProgressNotice {

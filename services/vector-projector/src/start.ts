@@ -11,6 +11,7 @@ import type { VectorSource } from './vector-source.js';
 import { askModel, type EmbedderModel } from './embedder-model.js';
 import { followRestarts } from './embedder-restarts.js';
 import { startPartitionLoop } from './partition-loop.js';
+import type { Embed } from './project-partition.js';
 import { createWakeup } from './wakeup.js';
 
 /** How often an embedder that is away is asked for its model, and one that is there whether it is still the same. */
@@ -28,13 +29,13 @@ export async function start({ env, log }: ServiceConfig): Promise<RunningService
   let chroma: ChromaLoop | undefined;
 
   const restarts = followRestarts(nc, () => asking.wake());
-  const embed = (texts: readonly string[]): Promise<Embedded> =>
-    restarts.unlessRestarted<Embedded>(embedRemotely(nc, 'bulk', { kind: 'passage', texts, split: true }), {
+  const embed: Embed = (request) =>
+    restarts.unlessRestarted<Embedded>(embedRemotely(nc, 'bulk', { ...request, kind: 'passage', split: true }), {
       ok: false,
       state: 'unavailable',
     });
 
-  const startLoop = (from: VectorSource, partition: number, embedOne: typeof embed) =>
+  const startLoop = (from: VectorSource, partition: number, embedOne: Embed) =>
     startPartitionLoop({
       nc,
       dataDir,

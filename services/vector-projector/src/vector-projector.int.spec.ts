@@ -111,6 +111,12 @@ async function find(owner: string, query: string, k = 3): Promise<string[]> {
   return answer.hits.map(({ memoryId }) => memoryId);
 }
 
+/** Texts of the bulk lane that the embedder has done. */
+async function countEmbedded(): Promise<number> {
+  const status = await nc.request(live.admin('embedder', 'status'));
+  return status.json<{ lanes: { bulk: { embedded: number } } }>().lanes.bulk.embedded;
+}
+
 const facts = (from: number, count: number) =>
   Array.from({ length: count }, (_, i) =>
     stored(`m${from + i}`, `Invoice ${from + i} was paid by customer ${(from + i) * 7}`),
@@ -169,11 +175,7 @@ test('goes on where it was after it was stopped, and serves a rebuilt read model
   await startProjector();
   await caughtUp();
 
-  const embedded = async () => {
-    const status = await nc.request(live.admin('embedder', 'status'));
-    return status.json<{ lanes: { bulk: { embedded: number } } }>().lanes.bulk.embedded;
-  };
-  const before = await embedded();
+  const before = await countEmbedded();
   readModel.close();
   openReadModel(2);
   seq = 0;
@@ -183,7 +185,7 @@ test('goes on where it was after it was stopped, and serves a rebuilt read model
   writeGeneration(dataDir, 2);
   project('ben', [stored('b', 'Something new')]);
   await caughtUp();
-  expect((await embedded()) - before).toBe(2);
+  expect((await countEmbedded()) - before).toBe(2);
   expect(await find('anna', 'Invoice 45', 50)).toContain('m45');
 });
 
@@ -195,6 +197,19 @@ test('does not let one owner wait behind the import of another', async () => {
   await vi.waitFor(() => expect(search.appliedSeq(0, { owner: 'ben' })).toBe(seq), wait);
   expect(search.appliedSeq(0, { owner: 'anna' })).toBeLessThan(6);
   expect(await find('ben', 'where is the key?')).toEqual(['b']);
+});
+
+test('embeds what an owner stores beside running imports of others about as soon as their next texts', async () => {
+  await startEmbedder();
+  await startProjector();
+  for (let from = 0; from < 600; from += 100) for (const owner of ['anna', 'carl']) project(owner, facts(from, 100));
+  await vi.waitUntil(async () => (await countEmbedded()) > 40, wait);
+  project('ben', [stored('b', 'The spare key is under the flower pot')]);
+  const before = await countEmbedded();
+  await vi.waitUntil(() => search.appliedSeq(0, { owner: 'ben' }) === seq, { timeout: 40_000, interval: 2 });
+  // A run of the model that had begun, one with this text, and what it takes to look: not a batch of either of the others.
+  expect((await countEmbedded()) - before).toBeLessThan(48);
+  expect(search.appliedSeq(0, { owner: 'anna' })).toBeLessThan(seq);
 });
 
 test('says that embedding is off when there is no model, and waits for one', async () => {

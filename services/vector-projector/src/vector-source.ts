@@ -13,8 +13,10 @@ export interface VectorSource {
   readonly kind: VectorKind;
   /** Name of the progress notices. */
   readonly progress: string;
-  /** Items in one request to the embedder. */
+  /** Items of one owner in one request to the embedder. */
   readonly batch: number;
+  /** Owners of a partition that have such a request open at once. */
+  readonly ownersAtOnce: number;
   readonly follow: (partition: number) => ReadModelSource;
   /** Items that changed after a commit, by sequence; those of one commit are never cut apart. */
   readonly readOutbox: (db: Db, page: { readonly afterSeq: number; readonly limit: number }) => OutboxEntry[];
