@@ -69,7 +69,8 @@ export function serveEvents(
       if (!stream.ended.aborted && mayHear(scopeOfChanges.repo) && (types?.has(JOB_PROGRESS) ?? true)) {
         const heard = log.nc.subscribe(live.jobProgress(owner), {
           callback: (error, message) => {
-            if (!error) stream.write(`event: job\ndata: ${message.string()}\n\n`);
+            // Progress is told again soon; it does not pile up for who does not read.
+            if (!error && stream.hasRoom()) stream.write(`event: job\ndata: ${message.string()}\n\n`);
           },
         });
         stream.ended.addEventListener('abort', () => heard.unsubscribe(), { once: true });
