@@ -178,7 +178,8 @@ const table = {
   event_stream_buffer_bytes: {
     value: 65_536,
     unit: 'bytes',
-    meaning: 'what waits in a gateway for a client that reads its stream slowly; the log keeps the rest until it has read',
+    meaning:
+      'what waits in a gateway for a client that reads its stream slowly; the log keeps the rest until it has read',
   },
   event_stream_stall_ms: {
     value: 30_000,
