@@ -4,6 +4,7 @@ import {
   streams,
   subjects,
   type AccountEvent,
+  type DomainEvent,
   type AggregateKind,
   type StoredCommit,
 } from '@memlane/contracts';
@@ -83,12 +84,20 @@ export function followAccountCommits(log: EventLog, hear: (commit: AccountCommit
   };
 }
 
-/** The events of a commit that concern keys, at their newest version; those of a newer Memlane are left out. */
-export function accountEventsOf({ events }: Pick<AccountCommit, 'events'>): AccountEvent[] {
+/** The events of a commit that concern keys. */
+export function accountEventsOf(commit: Pick<AccountCommit, 'events'>): AccountEvent[] {
+  return eventsOf(commit, isAccountEvent);
+}
+
+/** The events of a commit that are of some kind, at their newest version; those of a newer Memlane are left out. */
+export function eventsOf<E extends DomainEvent>(
+  { events }: Pick<AccountCommit, 'events'>,
+  isWanted: (event: DomainEvent) => event is E,
+): E[] {
   return events.flatMap((stored) => {
     try {
       const event = upcastEvent(stored);
-      return isAccountEvent(event) ? [event] : [];
+      return isWanted(event) ? [event] : [];
     } catch (error) {
       if (error instanceof UnknownEventError) return [];
       throw error;

@@ -7,8 +7,9 @@ import { prefixOf } from './api-key.js';
 import { credentialOf, type Credential } from './credential.js';
 import { matchesSecret } from './secret-hash.js';
 import { openSlowChecks } from './slow-checks.js';
+import { hearOfTeam, type Teams } from './teams.js';
 
-/** All keys, in memory and kept current from the log, so that a request is authenticated without a round trip. */
+/** All keys, and the teams beside them, in memory and kept current from the log, so that a request is authenticated without a round trip. */
 export interface Keyring {
   /**
    * The credential that a key stands for now; `undefined` when it is unknown, revoked or expired. Only the first use of a
@@ -23,6 +24,7 @@ export interface Keyring {
   owners(): readonly string[];
   /** Whose key this is. */
   ownerOf(keyId: string): string | undefined;
+  teams(): Teams;
   /** Resolves once the log has been heard up to a sequence of a partition, or the wait ends. */
   reaches(partition: number, seq: number, waitMs: number): Promise<boolean>;
   close(): Promise<void>;
@@ -48,18 +50,24 @@ export async function openKeyring(log: EventLog, options: { now?: () => Date } =
   const now = options.now ?? (() => new Date());
   const accounts = new Map<string, Account>();
   const owners = new Map<string, string>();
+  const teams = new Map<string, ReadonlySet<string>>();
   const byPrefix = new Map<string, Entry>();
   const heard = new Map<number, number>();
   const macKey = randomBytes(32);
   const check = openSlowChecks();
 
   const hear = (commit: AccountCommit) => {
+    hearOfTeam(teams, commit);
+    hearOfKeys(commit);
+    heard.set(commit.partition, commit.seq);
+  };
+  const hearOfKeys = (commit: AccountCommit) => {
     const { owner, at } = commit;
+    const events = accountEventsOf(commit);
+    // An account that only shares, or is a team, has no keys to know of.
+    if (events.length === 0) return;
     const before = accounts.get(owner) ?? new Map<string, ApiKey>();
-    const after = accountEventsOf(commit).reduce<Account>(
-      (account, event) => evolveAccount(account, event, at),
-      before,
-    );
+    const after = events.reduce<Account>((account, event) => evolveAccount(account, event, at), before);
     accounts.set(owner, after);
     const known = new Map<string, Entry>();
     for (const key of before.values())
@@ -77,7 +85,6 @@ export async function openKeyring(log: EventLog, options: { now?: () => Date } =
         byPrefix.set(secret.prefix, { owner, key, secret, ...(mac ? { mac } : {}) });
       }
     }
-    heard.set(commit.partition, commit.seq);
   };
   const followed = followAccountCommits(log, hear);
   await followed.loaded;
@@ -107,6 +114,7 @@ export async function openKeyring(log: EventLog, options: { now?: () => Date } =
     },
     keysOf: (owner) => [...(accounts.get(owner)?.values() ?? [])],
     owners: () => [...accounts.keys()].sort(),
+    teams: () => teams,
     ownerOf: (keyId) => owners.get(keyId),
     reaches: async (partition, seq, waitMs) => {
       const deadline = Date.now() + waitMs;

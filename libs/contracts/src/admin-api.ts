@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { overlapSeconds } from './account-commands.js';
 import * as field from './fields.js';
 import { limit } from './limits.js';
+import { teamId } from './teams.js';
 
 const page = {
   limit: z.coerce
@@ -16,6 +17,12 @@ export const listKeysQuery = z.strictObject({ owner: field.owner.optional(), ...
 
 /** Query of `GET /admin/accounts`. */
 export const listAccountsQuery = z.strictObject(page);
+
+/** Query of `GET /admin/teams`. */
+export const listTeamsQuery = z.strictObject(page);
+
+/** Body of `POST /admin/teams`, and what the paths below it name. */
+export const namedTeam = z.strictObject({ team: teamId });
 
 /** Body of `POST /admin/keys/{id}/rotate`. */
 export const rotateKeyBody = z.strictObject({ overlap_seconds: overlapSeconds.default(0) });

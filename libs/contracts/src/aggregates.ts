@@ -28,6 +28,9 @@ const kindByCommand: Readonly<Record<CommandType, AggregateKind>> = {
   'remove-repository': 'repo',
   'share-space': 'account',
   'unshare-space': 'account',
+  'create-team': 'account',
+  'add-team-member': 'account',
+  'remove-team-member': 'account',
 };
 
 /**

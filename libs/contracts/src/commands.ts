@@ -6,6 +6,7 @@ import { limit } from './limits.js';
 import { repoCommandPayloads, type RepoCommandResults } from './repo-commands.js';
 import { sharingCommandPayloads, type SharingCommandResults } from './sharing-commands.js';
 import type { SpaceEntry } from './spaces.js';
+import { teamCommandPayloads, type TeamCommandResults } from './team-commands.js';
 
 /** What a caller may say about a new memory. */
 export const newMemory = z.strictObject({
@@ -52,13 +53,15 @@ export const commandPayloads = {
   ...accountCommandPayloads,
   ...repoCommandPayloads,
   ...sharingCommandPayloads,
+  ...teamCommandPayloads,
 } as const;
 
 export type CommandType = keyof typeof commandPayloads;
 export type CommandPayload<T extends CommandType> = z.infer<(typeof commandPayloads)[T]>;
 
 /** What each command answers when it is accepted. */
-export interface CommandResults extends AccountCommandResults, RepoCommandResults, SharingCommandResults {
+export interface CommandResults
+  extends AccountCommandResults, RepoCommandResults, SharingCommandResults, TeamCommandResults {
   'store-memory': { readonly id: string; readonly created: boolean; readonly version: number };
   'store-memories': {
     readonly results: readonly (

@@ -4,6 +4,7 @@ import type { EventIn } from './event-table.js';
 import { memoryEventTypes } from './memory-events.js';
 import { repoEventTypes } from './repo-events.js';
 import { sharingEventTypes } from './sharing-events.js';
+import { teamEventTypes } from './team-events.js';
 
 /**
  * Newest version and schema of every event type, by aggregate. Events are facts, written once and read for ever: a
@@ -14,6 +15,7 @@ export const eventTypes = {
   ...accountEventTypes,
   ...repoEventTypes,
   ...sharingEventTypes,
+  ...teamEventTypes,
 } as const;
 
 export type EventType = keyof typeof eventTypes;

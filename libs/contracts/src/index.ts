@@ -33,4 +33,7 @@ export * from './sharing-commands.js';
 export * from './sharing-events.js';
 export * from './spaces.js';
 export * from './subjects.js';
+export * from './team-commands.js';
+export * from './team-events.js';
+export * from './teams.js';
 export * from './tools.js';

@@ -192,6 +192,7 @@ const table = {
     unit: 'ms',
     meaning: 'time between two comments on a stream of changes, by which a lost connection is noticed',
   },
+  members_per_team: { value: 1_000, unit: 'users', meaning: 'members of one team' },
   keys_per_account: {
     value: 1_000,
     unit: 'keys',

@@ -25,6 +25,9 @@ import { enterSpace } from './sharing/enter-space.js';
 import { decideShareSpace } from './sharing/share-space.decide.js';
 import type { SharingFactsReader } from './sharing/state.js';
 import { decideUnshareSpace } from './sharing/unshare-space.decide.js';
+import { decideAddTeamMember, decideRemoveTeamMember } from './team/change-members.decide.js';
+import { decideCreateTeam } from './team/create-team.decide.js';
+import type { TeamFactsReader } from './team/state.js';
 
 /** What decisions can look at: the facts of one owner's aggregates. */
 export interface OwnerFacts {
@@ -33,6 +36,7 @@ export interface OwnerFacts {
   readonly account: AccountFactsReader;
   readonly repo: RepoFactsReader;
   readonly sharing: SharingFactsReader;
+  readonly team: TeamFactsReader;
 }
 
 /** What of a command a decision depends on. */
@@ -64,7 +68,7 @@ function decideOn(facts: OwnerFacts, command: DecidedCommand, context: DecisionC
     case 'delete-memories':
       return decideDeleteMemories(facts.memory, command.payload as CommandPayload<'delete-memories'>, context);
     case 'create-key':
-      return decideCreateKey(facts.account, command.payload as CommandPayload<'create-key'>, context);
+      return decideCreateKey(facts, command.payload as CommandPayload<'create-key'>, context);
     case 'rotate-key':
       return decideRotateKey(facts.account, command.payload as CommandPayload<'rotate-key'>, context);
     case 'revoke-key':
@@ -97,5 +101,11 @@ function decideOn(facts: OwnerFacts, command: DecidedCommand, context: DecisionC
       return decideShareSpace(facts, command.payload as CommandPayload<'share-space'>);
     case 'unshare-space':
       return decideUnshareSpace(facts, command.payload as CommandPayload<'unshare-space'>);
+    case 'create-team':
+      return decideCreateTeam(facts);
+    case 'add-team-member':
+      return decideAddTeamMember(facts, command.payload as CommandPayload<'add-team-member'>);
+    case 'remove-team-member':
+      return decideRemoveTeamMember(facts, command.payload as CommandPayload<'remove-team-member'>);
   }
 }

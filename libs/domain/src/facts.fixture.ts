@@ -8,6 +8,7 @@ export function factsWith(given: Partial<OwnerFacts>): OwnerFacts {
     account: { exists: () => false, key: () => undefined, countKeys: () => 0 },
     repo: { byId: () => undefined, activeJobs: () => 0, autoSynced: () => 0 },
     sharing: { share: () => undefined, sharesOf: () => [], count: () => 0 },
+    team: { exists: () => false, isMember: () => false, countMembers: () => 0 },
     ...given,
   };
 }

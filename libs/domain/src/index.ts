@@ -10,3 +10,5 @@ export { evolveRepo } from './repo/evolve.js';
 export { isActive, type JobFacts, type PlanFacts, type RepoFacts, type RepoFactsReader } from './repo/state.js';
 export { evolveShare } from './sharing/evolve.js';
 export type { Share, SharingFactsReader } from './sharing/state.js';
+export { evolveTeam } from './team/evolve.js';
+export type { TeamFactsReader } from './team/state.js';

@@ -6,7 +6,7 @@ export interface AccountEntry {
   readonly at: string;
   readonly owner: string;
   readonly event: string;
-  /** The key that it is about, where it is about one. */
+  /** The key, or the member of a team, that it is about. */
   readonly about: string | null;
   /** Id of the key that was used for it, or `operator`. */
   readonly actor: string;
@@ -16,7 +16,8 @@ export interface AccountEntry {
 /** The events of a commit, without what is kept of secrets. Events of a newer Memlane are named all the same. */
 export function describeAccountCommit({ at, owner, actor, client, events }: AccountCommit): AccountEntry[] {
   return events.map(({ type, data }) => {
-    const id = typeof data === 'object' && data !== null && 'id' in data ? data.id : undefined;
-    return { at, owner, event: type, about: typeof id === 'string' ? id : null, actor, client };
+    const { id, member } = (data ?? {}) as { readonly id?: unknown; readonly member?: unknown };
+    const about = [id, member].find((one) => typeof one === 'string') ?? null;
+    return { at, owner, event: type, about, actor, client };
   });
 }

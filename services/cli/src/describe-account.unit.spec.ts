@@ -3,6 +3,13 @@ import { describeAccountCommit } from './describe-account.js';
 
 const commit = { partition: 0, seq: 1, owner: 'ann', actor: 'key_1', client: 'laptop', at: '2026-05-03T12:00:00.000Z' };
 
+test('names which member of a team it is about', () => {
+  const events = [{ id: 'e1', type: 'team-member-added', v: 1, data: { member: 'bob' } }];
+  expect(describeAccountCommit({ ...commit, owner: 'team-ops', events })).toMatchObject([
+    { owner: 'team-ops', event: 'team-member-added', about: 'bob' },
+  ]);
+});
+
 test('names who did what to which key, and nothing that is kept of its secret', () => {
   const secret = { kind: 'sha256', prefix: 'abcdefgh', hash: 'f00' };
   const events = [

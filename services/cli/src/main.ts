@@ -8,6 +8,7 @@ import { helpText, readRequest, type Request } from './options.js';
 import { runPlans } from './plans.js';
 import { rebuild } from './rebuild.js';
 import { showStatus } from './status.js';
+import { runTeams } from './teams.js';
 import { up } from './up.js';
 import { UsageError } from './usage-error.js';
 
@@ -47,6 +48,12 @@ async function run(request: Request): Promise<number> {
     case 'jobs-cancel':
     case 'jobs-retry':
       await runJobs(request, write);
+      return 0;
+    case 'teams-create':
+    case 'teams-add':
+    case 'teams-remove':
+    case 'teams-list':
+      await runTeams(request, write);
       return 0;
     case 'plans-show':
     case 'plans-set':

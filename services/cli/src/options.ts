@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { fields, jobsInput, readEnv, scopes, type Env, type Scope } from '@memlane/contracts';
+import { fields, jobsInput, readEnv, scopes, teamId, type Env, type Scope } from '@memlane/contracts';
 import { readOverlap, readTime } from './key-options.js';
 import { UsageError } from './usage-error.js';
 
@@ -40,6 +40,15 @@ export type Request =
       readonly id: string;
       readonly json: boolean;
     }
+  | {
+      readonly command: 'teams-add' | 'teams-remove';
+      readonly env: Env;
+      readonly team: string;
+      readonly member: string;
+      readonly json: boolean;
+    }
+  | { readonly command: 'teams-create'; readonly env: Env; readonly team: string; readonly json: boolean }
+  | { readonly command: 'teams-list'; readonly env: Env; readonly team?: string; readonly json: boolean }
   | { readonly command: 'plans-show'; readonly env: Env }
   | { readonly command: 'plans-set'; readonly env: Env; readonly file: string }
   | { readonly command: 'plans-assign'; readonly env: Env; readonly owner: string; readonly plan: string };
@@ -59,6 +68,10 @@ Usage
   memlane jobs show JOB_ID --owner ID     one sync, and what earlier ones of its repository changed
   memlane jobs cancel JOB_ID --owner ID
   memlane jobs retry JOB_ID --owner ID
+  memlane teams create TEAM
+  memlane teams add TEAM USER
+  memlane teams remove TEAM USER
+  memlane teams list [--team TEAM]        teams and who is in them
   memlane plans show                      limits of every plan, and who is on which
   memlane plans set FILE                  replace the plans; no restart is needed
   memlane plans assign OWNER PLAN
@@ -72,7 +85,7 @@ Flags
                     processes of these services that \`up\` runs (1)
   --cache-dir DIR   downloaded parts (the user's cache folder)
   --log-level L     debug, info, warn or error (info)
-  --json            with keys and jobs: one JSON object a line
+  --json            with keys, teams and jobs: one JSON object a line
   --help, --version
 
 A flag goes before the environment variable of the same meaning, e.g. MEMLANE_PORT.
@@ -89,6 +102,7 @@ const flags = {
   'command-handlers': { type: 'string' },
   queries: { type: 'string' },
   owner: { type: 'string' },
+  team: { type: 'string' },
   name: { type: 'string' },
   scopes: { type: 'string' },
   'expires-at': { type: 'string' },
@@ -114,13 +128,17 @@ const commands: Readonly<Record<string, { readonly flags: readonly string[]; rea
   'jobs-show': { flags: ['owner', 'json'], words: 1 },
   'jobs-cancel': { flags: ['owner', 'json'], words: 1 },
   'jobs-retry': { flags: ['owner', 'json'], words: 1 },
+  'teams-create': { flags: ['json'], words: 1 },
+  'teams-add': { flags: ['json'], words: 2 },
+  'teams-remove': { flags: ['json'], words: 2 },
+  'teams-list': { flags: ['team', 'json'], words: 0 },
   'plans-show': { flags: [], words: 0 },
   'plans-set': { flags: [], words: 1 },
   'plans-assign': { flags: [], words: 2 },
 };
 
 /** First words that are followed by what to do. */
-const groups: ReadonlySet<string> = new Set(['jobs', 'keys', 'plans']);
+const groups: ReadonlySet<string> = new Set(['jobs', 'keys', 'plans', 'teams']);
 
 /** What the words after a command's name are. */
 const wordsOf: Readonly<Record<string, string>> = {
@@ -129,6 +147,9 @@ const wordsOf: Readonly<Record<string, string>> = {
   'jobs-show': 'the id of a job',
   'jobs-cancel': 'the id of a job',
   'jobs-retry': 'the id of a job',
+  'teams-create': 'the name of a team',
+  'teams-add': 'TEAM or USER',
+  'teams-remove': 'TEAM or USER',
   'plans-set': 'the file of plans',
   'plans-assign': 'OWNER or PLAN',
 };
@@ -179,6 +200,13 @@ export function readRequest(args: readonly string[], source: Readonly<Record<str
     case 'jobs-cancel':
     case 'jobs-retry':
       return { command, env, json, owner: readOwner(values.owner ?? 'default'), id: readJobId(words[0] ?? '') };
+    case 'teams-create':
+      return { command, env, json, team: readTeam(words[0] ?? '') };
+    case 'teams-add':
+    case 'teams-remove':
+      return { command, env, json, team: readTeam(words[0] ?? ''), member: readOwner(words[1] ?? '', 'USER') };
+    case 'teams-list':
+      return { command, env, json, ...(values.team === undefined ? {} : { team: readTeam(values.team) }) };
     case 'plans-show':
       return { command, env };
     case 'plans-set':
@@ -231,6 +259,12 @@ function readOwner(text: string, name = '--owner'): string {
 function readJobId(text: string): string {
   const parsed = jobsInput.shape.id.safeParse(text);
   if (!parsed.success || parsed.data === undefined) throw new UsageError(`"${text}" is not the id of a job`);
+  return parsed.data;
+}
+
+function readTeam(text: string): string {
+  const parsed = teamId.safeParse(text);
+  if (!parsed.success) throw new UsageError(`TEAM: ${parsed.error.issues[0]?.message ?? 'is not the name of a team'}`);
   return parsed.data;
 }
 

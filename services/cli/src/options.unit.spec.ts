@@ -35,6 +35,16 @@ describe('the command line', () => {
     expect(readRequest(['keys', 'revoke', 'key_1'], {})).toMatchObject({ command: 'keys-revoke', id: 'key_1' });
   });
 
+  test('teams go by their name or id', () => {
+    for (const team of ['ops', 'team-ops'])
+      expect(readRequest(['teams', 'add', team, 'ana'], {})).toMatchObject({
+        command: 'teams-add',
+        team: 'team-ops',
+        member: 'ana',
+      });
+    expect(readRequest(['teams', 'list', '--team', 'ops'], {})).toMatchObject({ team: 'team-ops' });
+  });
+
   test('plans are set from a file, and assigned to an owner', () => {
     expect(readRequest(['plans', 'set', 'plans.json'], {})).toMatchObject({ command: 'plans-set', file: 'plans.json' });
     const assign = readRequest(['plans', 'assign', 'ana', 'team'], {});
@@ -62,6 +72,12 @@ describe('the command line', () => {
     [['plans', 'assign', 'ana'], 'OWNER or PLAN is missing'],
     [['plans', 'assign', 'A B', 'team'], 'OWNER: 1 to 64'],
     [['plans', 'show', 'all'], 'unexpected: all'],
+    [['teams', 'create'], 'the name of a team is missing'],
+    [['teams', 'create', 'A B'], 'TEAM: is not the name of a team'],
+    [['teams', 'create', 'team-'], 'TEAM: is not the name of a team'],
+    [['teams', 'create', 'x'.repeat(60)], 'TEAM: is not the name of a team'],
+    [['teams', 'add', 'ops'], 'TEAM or USER is missing'],
+    [['teams', 'remove', 'ops', 'A B'], 'USER: 1 to 64'],
     [['keys', 'create', '--owner', 'A B'], '--owner'],
     [['keys', 'create', '--scopes', 'all'], '--scopes: "all" is not one of'],
   ])('%j is refused', (args, message) => {

@@ -8,6 +8,7 @@ import type { AppliedCommit, FactsTable } from './facts-table.js';
 import { MemoryFactsTable } from './memory-facts-table.js';
 import { RepoFactsTable, type DueSync } from './repo-facts-table.js';
 import { SharingFactsTable } from './sharing-facts-table.js';
+import { TeamFactsTable } from './team-facts-table.js';
 
 const SCHEMA_VERSION = 5;
 
@@ -43,6 +44,7 @@ export class DecisionState {
   readonly #account: AccountFactsTable;
   readonly #repo: RepoFactsTable;
   readonly #sharing: SharingFactsTable;
+  readonly #team: TeamFactsTable;
   /** Every kind of aggregate that decisions look at. */
   readonly #tables: readonly FactsTable[];
   #checkpoint: DecisionCheckpoint | undefined;
@@ -57,7 +59,8 @@ export class DecisionState {
     this.#account = new AccountFactsTable(this.#db);
     this.#repo = new RepoFactsTable(this.#db);
     this.#sharing = new SharingFactsTable(this.#db);
-    this.#tables = [this.#memory, this.#account, this.#repo, this.#sharing];
+    this.#team = new TeamFactsTable(this.#db);
+    this.#tables = [this.#memory, this.#account, this.#repo, this.#sharing, this.#team];
     this.#checkpoint = this.#statements.readCheckpoint.get() as DecisionCheckpoint | undefined;
     this.#apply = this.#db.transaction((streamCreated: string, items: readonly AppliedCommit[]) => {
       let checkpoint = this.#checkpoint;
@@ -85,6 +88,7 @@ export class DecisionState {
       account: this.#account.readerOf(owner),
       repo: this.#repo.readerOf(owner),
       sharing: this.#sharing.readerOf(owner),
+      team: this.#team.readerOf(owner),
     };
   }
 

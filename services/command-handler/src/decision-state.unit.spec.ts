@@ -6,14 +6,16 @@ import { DecisionState } from './decision-state.js';
 import type { AppliedCommit } from './facts-table.js';
 
 const CREATED = '2026-01-01T00:00:00Z';
-const OWNERS = ['ann', 'bob'] as const;
+const OWNERS = ['ann', 'bob', 'team-ops'] as const;
 
 /** What one owner asks for; `nth` picks one of the memories that the owner has made so far. */
 type Wish =
   | { readonly kind: 'store'; readonly content: string; readonly tag: string; readonly by?: string | undefined }
   | { readonly kind: 'update'; readonly nth: number; readonly content: string }
   | { readonly kind: 'delete'; readonly tag: string }
-  | { readonly kind: 'share' | 'unshare'; readonly tag: string; readonly with: string };
+  | { readonly kind: 'share' | 'unshare'; readonly tag: string; readonly with: string }
+  | { readonly kind: 'found' }
+  | { readonly kind: 'join' | 'leave'; readonly member: string };
 interface OwnedWish {
   readonly owner: (typeof OWNERS)[number];
   readonly wish: Wish;
@@ -26,6 +28,8 @@ const wish: fc.Arbitrary<Wish> = fc.oneof(
   fc.record({ kind: fc.constant('update' as const), nth: fc.nat(3), content }),
   fc.record({ kind: fc.constant('delete' as const), tag }),
   fc.record({ kind: fc.constantFrom('share' as const, 'unshare' as const), tag, with: fc.constantFrom('eve', 'dan') }),
+  fc.record({ kind: fc.constant('found' as const) }),
+  fc.record({ kind: fc.constantFrom('join' as const, 'leave' as const), member: fc.constantFrom('eve', 'dan') }),
 );
 const wishes = fc.array(fc.record({ owner: fc.constantFrom(...OWNERS), wish }), { maxLength: 30 });
 
@@ -43,6 +47,12 @@ function toCommand(wish: Wish, owner: string): DecidedCommand {
       return { type: 'delete-memories', payload: { tags: [wish.tag] } };
     case 'share':
       return { type: 'share-space', payload: { tag: wish.tag, with: wish.with, access: 'write' } };
+    case 'found':
+      return { type: 'create-team', payload: {} };
+    case 'join':
+      return { type: 'add-team-member', payload: { member: wish.member } };
+    case 'leave':
+      return { type: 'remove-team-member', payload: { member: wish.member } };
     case 'unshare':
       return { type: 'unshare-space', payload: { tag: wish.tag, with: wish.with } };
   }
@@ -94,12 +104,13 @@ function commitOf(
 
 /** All that decisions of an owner can see, but for the place in the log. */
 function whatDecisionsSee(state: DecisionState, owner: string) {
-  const { memory: facts, sharing } = state.factsOf(owner);
+  const { memory: facts, sharing, team } = state.factsOf(owner);
   const ids = facts.matching({ tags: ['x', 'y'] }, CREATED, 100);
   const outcomes = Array.from({ length: 31 }, (_, n) => state.outcome(owner, `${owner}-command-${n}`));
   return {
     memories: ids.map((id) => facts.byId(id)),
     shares: [sharing.sharesOf('x'), sharing.sharesOf('y'), sharing.share('x', 'eve'), sharing.count()],
+    team: [team.exists(), team.countMembers(), team.isMember('eve')],
     outcomes: outcomes.map((outcome) => outcome && { ...outcome, seq: 0 }),
   };
 }

@@ -1,24 +1,22 @@
-import { allows, prepareKey, prepareRotation, viewOfKey, type Keyring } from '@memlane/auth';
+import { allows, prepareKey, prepareRotation, viewOfKey, type AdminCommandType, type Keyring } from '@memlane/auth';
 import {
   listAccountsQuery,
   listKeysQuery,
   memlaneError,
-  MemlaneError,
   newKey,
-  parseInput,
   parsePosition,
   rotateKeyBody,
-  type AccountCommandResults,
-  type AccountCommandType,
   type CommandPayload,
+  type CommandResults,
 } from '@memlane/contracts';
 import type { KV } from '@nats-io/kv';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { z } from 'zod';
 import type { Caller } from './caller.js';
+import { check } from './check-input.js';
 import { runCommand, type WritePath } from './issue-command.js';
 import { pageOf } from './page-of.js';
 import { lacksScope } from './scope-refusal.js';
+import { serveTeams } from './team-routes.js';
 
 export interface AdminParts {
   readonly keyring: Keyring;
@@ -42,7 +40,7 @@ export function serveAdmin(
     if (!allows(caller.credential, 'admin')) throw lacksScope('admin');
     return caller;
   };
-  const run = <T extends AccountCommandType>(caller: Caller, owner: string, type: T, payload: CommandPayload<T>) =>
+  const run = <T extends AdminCommandType>(caller: Caller, owner: string, type: T, payload: CommandPayload<T>) =>
     runAndHear(parts, caller, owner, type, payload);
 
   app.post('/admin/keys', async (request, reply) => {
@@ -79,6 +77,8 @@ export function serveAdmin(
     return run(caller, ownerOf(keyring, id), 'revoke-key', { id });
   });
 
+  serveTeams(app, { keyring, adminOf, run });
+
   app.get('/admin/accounts', async (request) => {
     adminOf(request);
     const query = check(listAccountsQuery, request.query);
@@ -96,20 +96,14 @@ function ownerOf(keyring: Keyring, id: string): string {
   return owner;
 }
 
-function check<S extends z.ZodType>(schema: S, input: unknown): z.output<S> {
-  const parsed = parseInput(schema, input);
-  if (!parsed.ok) throw new MemlaneError(parsed.error);
-  return parsed.value;
-}
-
 /** Runs a command on somebody's account, and waits until this gateway goes by it. */
-async function runAndHear<T extends AccountCommandType>(
+async function runAndHear<T extends AdminCommandType>(
   { write, keyring }: AdminParts,
   caller: Caller,
   owner: string,
   type: T,
   payload: CommandPayload<T>,
-): Promise<AccountCommandResults[T]> {
+): Promise<CommandResults[T]> {
   const { correlationId } = caller;
   const credential = { ...caller.credential, owner };
   const { result, position } = await runCommand(write, { credential, correlationId }, { type, payload, tool: type });

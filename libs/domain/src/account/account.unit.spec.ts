@@ -97,6 +97,17 @@ describe('create-key', () => {
     });
   });
 
+  test('refuses the id of a team, unless it was a user before there were teams', () => {
+    const decideFor = (history: readonly AccountEvent[]) =>
+      decide(
+        factsWith({ owner: 'team-ops', account: factsAfter(history) }),
+        { type: 'create-key', payload: newKey },
+        { now: NOW, newId: () => 'new' },
+      );
+    expect(decideFor([])).toMatchObject({ kind: 'rejected', error: { field: 'owner' } });
+    expect(decideFor([accountCreated, created('k0')])).toMatchObject({ kind: 'append' });
+  });
+
   test('refuses more keys than an account may have; those that have expired do not count', () => {
     const max = limit('keys_per_account');
     const many = Array.from({ length: max }, (_, n) => created(`many-${n}`));

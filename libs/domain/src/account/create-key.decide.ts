@@ -1,10 +1,17 @@
-import { errorBody, limit, type AccountEvent, type CommandPayload, type CommandResults } from '@memlane/contracts';
+import {
+  errorBody,
+  isTeam,
+  limit,
+  type AccountEvent,
+  type CommandPayload,
+  type CommandResults,
+} from '@memlane/contracts';
 import type { Decision, DecisionContext } from '../decision.js';
 import type { AccountFactsReader } from './state.js';
 
 /** Adds a key to an account; the first one makes the account. */
 export function decideCreateKey(
-  account: AccountFactsReader,
+  { owner, account }: { readonly owner: string; readonly account: AccountFactsReader },
   { id, name, scopes, expires_at, secret }: CommandPayload<'create-key'>,
   { now }: DecisionContext,
 ): Decision<CommandResults['create-key']> {
@@ -14,6 +21,11 @@ export function decideCreateKey(
       ? { kind: 'quiet', result: { id } }
       : { kind: 'rejected', error: errorBody('MEMLANE_ERR_CONFLICT', undefined, { field: 'id' }) };
   }
+  if (isTeam(owner) && !account.exists())
+    return {
+      kind: 'rejected',
+      error: errorBody('MEMLANE_ERR_INVALID_INPUT', 'owner: is the id of a team', { field: 'owner' }),
+    };
   if (expires_at !== null && expires_at <= now)
     return {
       kind: 'rejected',
