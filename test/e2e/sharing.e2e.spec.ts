@@ -1,4 +1,4 @@
-import { startSystem, type RunningSystem } from '@memlane/testkit';
+import { runCli, startSystem, type RunningSystem } from '@memlane/testkit';
 import type { Client } from '@modelcontextprotocol/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connectClient } from '../support/connect-client.js';
@@ -12,6 +12,11 @@ let eve: Client;
 async function call(client: Client, name: string, args: Record<string, unknown> = {}) {
   const { structuredContent } = await client.callTool({ name, arguments: args });
   return structuredContent as Record<string, unknown> & { memories: { content: string; space?: string }[] };
+}
+
+async function memlane(...args: string[]): Promise<void> {
+  const { code, stderr } = await runCli([...args, '--data-dir', system.dataDir]);
+  if (code !== 0) throw new Error(stderr);
 }
 
 beforeAll(async () => {
@@ -32,9 +37,17 @@ const diary = 'The doctor says my blood pressure is too high';
 
 test('the calls of the guide do what it says, for three users', async () => {
   const calls = await callsOfGuide('share-memories.md');
-  const [share, search, shareToWrite, store, unshare] = calls;
-  if (!share || !search || !shareToWrite || !store || !unshare) throw new Error('the guide shows five calls');
-  expect(calls.map(({ name }) => name)).toEqual(['share', 'search_memories', 'share', 'store_memory', 'unshare']);
+  const [share, search, shareToWrite, store, shareWithTeam, unshare] = calls;
+  if (!share || !search || !shareToWrite || !store || !shareWithTeam || !unshare)
+    throw new Error('the guide shows six calls');
+  expect(calls.map(({ name }) => name)).toEqual([
+    'share',
+    'search_memories',
+    'share',
+    'store_memory',
+    'share',
+    'unshare',
+  ]);
 
   await call(ann, 'store_memory', { content: tomatoes, tags: ['garden'] });
   await call(ann, 'store_memory', { content: diary, tags: ['health'] });
@@ -60,6 +73,15 @@ test('the calls of the guide do what it says, for three users', async () => {
   expect(await call(ann, 'get_memory', { id })).toMatchObject({ memory: { tags: ['garden'] } });
   const beans = await call(bob, 'search_memories', { query: 'beans', spaces: ['ann/garden'], position });
   expect(beans.memories[0]).toMatchObject({ id, space: 'ann/garden' });
+  expect(await call(eve, store.name, store.arguments)).toMatchObject({ error: { code: 'MEMLANE_ERR_NOT_FOUND' } });
+
+  await memlane('teams', 'create', 'house');
+  await memlane('teams', 'add', 'house', 'eve');
+  expect(await call(ann, shareWithTeam.name, shareWithTeam.arguments)).toMatchObject({ with: 'team-house' });
+  expect(await call(eve, store.name, store.arguments)).toMatchObject({ id, created: false });
+  expect((await call(eve, search.name, search.arguments)).memories.length).toBeGreaterThan(0);
+  await memlane('teams', 'remove', 'house', 'eve');
+  expect(await call(eve, search.name, search.arguments)).toMatchObject({ error: { code: 'MEMLANE_ERR_NOT_FOUND' } });
   expect(await call(eve, store.name, store.arguments)).toMatchObject({ error: { code: 'MEMLANE_ERR_NOT_FOUND' } });
 
   expect(await call(ann, unshare.name, unshare.arguments)).toMatchObject({ removed: ['bob'] });

@@ -168,8 +168,9 @@ export const queries = {
     input: listShares,
     answer: z.object({
       you: z.string().describe('Your id: what others share with.'),
+      teams: z.array(z.string()).describe('Teams that you are in.'),
       given: z.array(share.extend({ with: z.string() })),
-      received: z.array(share.extend({ from: z.string() })),
+      received: z.array(share.extend({ from: z.string(), with: z.string().describe('You, or one of your teams.') })),
       left_out: z.int().describe('Received shares beyond those that are listed.'),
       ...freshness,
     }),

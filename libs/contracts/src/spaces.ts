@@ -31,7 +31,7 @@ export interface SpaceEntry {
   readonly tag: string;
   /** Id of the user who writes. */
   readonly caller: string;
-  /** To whom the space is shared: the caller. */
+  /** To whom the space is shared: the caller, or a team that the caller is in, as was looked up for this command. */
   readonly grantee: string;
 }
 

@@ -151,7 +151,7 @@ const table = {
   share: {
     title: 'Share memories',
     description:
-      'Let another user read all your memories with a tag, now and later; with access "write" also add, change and ' +
+      'Let another user or a team read all your memories with a tag, now and later; with access "write" also add, change and ' +
       'delete there. Only when the user asked for it. The answer names the space: it is how the others find it.',
     input: sharingCommandPayloads['share-space'].extend(withKey),
     output: z.object({
@@ -166,7 +166,7 @@ const table = {
   },
   unshare: {
     title: 'Stop sharing memories',
-    description: 'Take a shared tag back from one user or from everybody; their next read does not see it.',
+    description: 'Take a shared tag back from one user or team, or from everybody; their next read does not see it.',
     input: sharingCommandPayloads['unshare-space'].extend(withKey),
     output: z.object({ space: z.string(), removed: z.array(z.string()), position }),
     scope: 'memory:write',

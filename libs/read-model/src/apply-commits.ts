@@ -1,6 +1,7 @@
-import { isMemoryEvent, isSharingEvent, limit, type Commit, type EventOf } from '@memlane/contracts';
+import { isMemoryEvent, isSharingEvent, isTeamEvent, limit, type Commit, type EventOf } from '@memlane/contracts';
 import type { Db } from '@memlane/projection';
 import { openSharingApplier } from './apply-sharing.js';
+import { openTeamApplier } from './apply-teams.js';
 import { placeOf } from './place.js';
 import { openTextIndex, type TextIndex } from './text-index.js';
 
@@ -48,6 +49,7 @@ export function openMemoryWriter(db: Db): MemoryWriter {
   const isParked = db.prepare<[string], 1>('SELECT 1 FROM parked WHERE owner = ?').pluck();
   const events = eventAppliers(db, index);
   const sharing = openSharingApplier(db);
+  const teams = openTeamApplier(db);
 
   return {
     apply(items) {
@@ -60,6 +62,7 @@ export function openMemoryWriter(db: Db): MemoryWriter {
         if (seq <= owner.seq) continue;
         for (const [eventIndex, event] of commit.events.entries()) {
           if (isSharingEvent(event)) sharing.apply(owner.key, event, commit.at);
+          if (isTeamEvent(event)) teams.apply(owner.key, event);
           // Commits of other aggregates only move the place in the log.
           if (!isMemoryEvent(event)) continue;
           const place = { owner: owner.key, seq, made: placeOf(seq, eventIndex), at: commit.at };

@@ -10,6 +10,7 @@ const tables = [
   ['memory_text', 'rowid'],
   ['vector_outbox', 'owner, memory_id'],
   ['share', 'owner, tag, grantee'],
+  ['team_member', 'team, member'],
   ['parked', 'owner'],
   ['checkpoint', 'projection'],
 ] as const;

@@ -37,7 +37,8 @@ type StoredData = Extract<MemoryEvent, { type: 'memory-stored' }>['data'];
 
 interface Step {
   readonly owner: number;
-  readonly kind: 'store' | 'store-two' | 'update' | 'retag' | 'delete' | 'store-again' | 'share' | 'unshare';
+  readonly kind:
+    'store' | 'store-two' | 'update' | 'retag' | 'delete' | 'store-again' | 'share' | 'unshare' | 'join' | 'leave';
   readonly pick: number;
   readonly words: readonly string[];
   readonly conversation: number | null;
@@ -58,6 +59,8 @@ const steps = fc.array(
       'store-again',
       'share',
       'unshare',
+      'join',
+      'leave',
     ),
     pick: fc.nat(),
     words: fc.array(fc.constantFrom(...WORDS), { minLength: 1, maxLength: 6 }),
@@ -102,6 +105,9 @@ function eventsOf(
   if (step.kind === 'share')
     return [{ type: 'space-shared', data: { ...share, access: step.pick % 2 === 0 ? 'read' : 'write' } }];
   if (step.kind === 'unshare') return [{ type: 'space-unshared', data: share }];
+  const member = { member: `owner-${step.pick % 3}` };
+  if (step.kind === 'join') return [{ type: 'team-member-added', data: member }];
+  if (step.kind === 'leave') return [{ type: 'team-member-removed', data: member }];
   if (step.kind === 'store') return [store(`m${seq}`)];
   if (step.kind === 'store-two') return [store(`m${seq}`), store(`m${seq}b`)];
   if (step.kind === 'store-again') {

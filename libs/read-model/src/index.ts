@@ -14,5 +14,6 @@ export {
 export { MEMORY_PROJECTION, memorySchema, prepareReadModel, READ_MODEL_VERSION } from './memory-schema.js';
 export { overview, storedBytes, type OwnerOverview } from './overview.js';
 export { grantOf, listGiven, listReceived, type Grant } from './read-sharing.js';
+export { teamsOf, teamsSharedWith } from './read-teams.js';
 export { scanLiteral, searchText, type LiteralSlice } from './search-text.js';
 export { countVectorBacklog, readVectorOutbox, type OutboxRow } from './vector-outbox.js';

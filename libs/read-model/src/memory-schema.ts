@@ -103,6 +103,13 @@ export const memorySchema = `
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX share_by_grantee ON share (grantee, owner, tag);
 
+  CREATE TABLE team_member (
+    team INTEGER NOT NULL,
+    member TEXT NOT NULL,
+    PRIMARY KEY (team, member)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX team_member_by_user ON team_member (member, team);
+
   PRAGMA user_version = ${READ_MODEL_VERSION};
 `;
 

@@ -55,7 +55,8 @@ export function listGiven(db: Db, owner: string): GivenShare[] {
 }
 
 /**
- * What the owners of this file share with any of the grantees, by owner and tag, and how many there are.
+ * What the owners of this file share with any of the grantees, by owner and tag, and how many there are. What is a
+ * grantee's own, shared with a team of his, is none of it.
  *
  * @param max most rows that are returned
  */
@@ -65,7 +66,8 @@ export function listReceived(
   max: number,
 ): { readonly shares: ReceivedShare[]; readonly total: number } {
   const from = `FROM share s JOIN owner w ON w.key = s.owner
-     WHERE s.grantee IN (SELECT value FROM json_each(:grantees)) AND w.owner NOT IN (SELECT owner FROM parked)`;
+     WHERE s.grantee IN (SELECT value FROM json_each(:grantees)) AND w.owner NOT IN (SELECT owner FROM parked)
+       AND w.owner NOT IN (SELECT value FROM json_each(:grantees))`;
   const params = { grantees: JSON.stringify(grantees) };
   const counted = prepareOnce<{ n: number }>(db, `SELECT count(*) AS n ${from}`).get(params);
   const shares = prepareOnce<ReceivedShare>(

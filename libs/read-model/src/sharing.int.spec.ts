@@ -10,6 +10,7 @@ import { commitOf, stored, timeOf } from './history.fixture.js';
 import { listMemories } from './list-memories.js';
 import { prepareReadModel } from './memory-schema.js';
 import { grantOf, listGiven, listReceived } from './read-sharing.js';
+import { teamsOf, teamsSharedWith } from './read-teams.js';
 import { searchText } from './search-text.js';
 import { readVectorOutbox } from './vector-outbox.js';
 
@@ -118,6 +119,39 @@ describe('what is shared', () => {
     parkOwner(db, { owner: 'ann', seq: 2, reason: 'Error' });
     expect(grantOf(db, { owner: 'ann', tag: 'garden', grantees: ['bob'] })).toBeUndefined();
     expect(listReceived(db, ['bob'], 10).total).toBe(0);
+  });
+});
+
+describe('a team', () => {
+  const added = (member: string): DomainEvent => ({ type: 'team-member-added', data: { member } });
+  const removed = (member: string): DomainEvent => ({ type: 'team-member-removed', data: { member } });
+
+  it('has whoever was added and not taken out since', () => {
+    apply('team-ops', { type: 'team-created', data: {} }, added('bob'), added('cat'));
+    apply('team-dev', added('bob'));
+    expect(teamsOf(db, 'bob')).toEqual(['team-dev', 'team-ops']);
+    apply('team-ops', removed('bob'), added('cat'));
+    expect(teamsOf(db, 'bob')).toEqual(['team-dev']);
+    expect(teamsOf(db, 'cat')).toEqual(['team-ops']);
+    expect(teamsOf(db, 'team-ops')).toEqual([]);
+  });
+
+  it('has nobody while it is parked, since somebody may have been taken out', () => {
+    apply('team-ops', added('bob'));
+    parkOwner(db, { owner: 'team-ops', seq: 2, reason: 'Error' });
+    expect(teamsOf(db, 'bob')).toEqual([]);
+  });
+
+  it('is found among those that tags are shared with', () => {
+    apply('ann', shared('x', 'team-ops'), shared('x', 'teamster'), shared('y', 'team-dev'), shared('z', 'team-top'));
+    expect(teamsSharedWith(db, { owner: 'ann', tags: ['x', 'y'] }).toSorted()).toEqual(['team-dev', 'team-ops']);
+    expect(teamsSharedWith(db, { owner: 'bob', tags: ['x'] })).toEqual([]);
+  });
+
+  it('makes nobody receive what is his own', () => {
+    apply('bob', shared('x', 'team-ops'));
+    expect(listReceived(db, ['bob', 'team-ops'], 10)).toEqual({ shares: [], total: 0 });
+    expect(listReceived(db, ['cat', 'team-ops'], 10).total).toBe(1);
   });
 });
 

@@ -1,20 +1,22 @@
 import { formatSpace, limit } from '@memlane/contracts';
-import { listGiven, listReceived } from '@memlane/read-model';
-import { freshnessOf, type Answerer } from './query-context.js';
+import { listGiven, listReceived, teamsOf } from '@memlane/read-model';
+import { freshnessOf, type Answerer, type QueryContext } from './query-context.js';
 
 /** Who sees what: the spaces that an owner shares, and those that others share with the owner. */
-export const listShares: Answerer<'list-shares'> = (context, { owner, standing }) => {
+export const listShares: Answerer<'list-shares'> = async (context, { owner, standing }) => {
   const { models, partitions } = context;
+  const teams = await reachTeamsOf(context, owner);
   const most = limit('shares_listed');
   const received = [];
   let total = 0;
   for (let partition = 0; partition < partitions; partition += 1) {
-    const found = listReceived(models.db(partition), [owner], most - received.length);
+    const found = listReceived(models.db(partition), [owner, ...teams], most - received.length);
     received.push(...found.shares);
     total += found.total;
   }
   return {
     you: owner,
+    teams,
     given: listGiven(models.db(standing.partition), owner).map(({ tag, grantee, access, at }) => ({
       space: formatSpace({ owner, tag }),
       tag,
@@ -23,10 +25,11 @@ export const listShares: Answerer<'list-shares'> = (context, { owner, standing }
       since: at,
     })),
     received: received
-      .map(({ owner: from, tag, access, at }) => ({
+      .map(({ owner: from, tag, grantee, access, at }) => ({
         space: formatSpace({ owner: from, tag }),
         tag,
         from,
+        with: grantee,
         access,
         since: at,
       }))
@@ -35,3 +38,13 @@ export const listShares: Answerer<'list-shares'> = (context, { owner, standing }
     ...freshnessOf(standing),
   };
 };
+
+/** The teams that a user is in, looked up once the last change of each is known here. */
+async function reachTeamsOf({ models, partitions, freshness }: QueryContext, user: string): Promise<string[]> {
+  const lookUp = () =>
+    Array.from({ length: partitions }, (_, partition) => teamsOf(models.db(partition), user))
+      .flat()
+      .sort();
+  await Promise.all(lookUp().map((team) => freshness.reach(team, undefined)));
+  return lookUp();
+}

@@ -8,10 +8,10 @@ import {
   type QueryInput,
 } from '@memlane/contracts';
 import type { Db } from '@memlane/projection';
-import { grantOf, type Grant } from '@memlane/read-model';
+import { grantOf, teamsOf, teamsSharedWith, type Grant } from '@memlane/read-model';
 import type { Standing } from './freshness.js';
 import type { QueryContext } from './query-context.js';
-import type { Source } from './source.js';
+import type { ReachedTeam, Source } from './source.js';
 
 /** What a read looks into, and where the caller's own read model stands. */
 export interface OpenSources {
@@ -23,10 +23,11 @@ type SourceInput = Pick<QueryInput<'search-memories'>, 'spaces' | 'position'>;
 
 /** The sources that a read names, its position reached in each. Nothing may be read of them before {@link checkAccess}. */
 export async function openSources(
-  { freshness }: QueryContext,
+  context: QueryContext,
   caller: string,
   { spaces: names = [OWN_SPACE], position }: SourceInput,
 ): Promise<OpenSources> {
+  const { freshness } = context;
   const named = names.flatMap((name) => parseSpace(name) ?? []);
   const tagsOf = (owner: string) => named.filter((space) => space.owner === owner).map(({ tag }) => tag);
   const others = [...new Set(named.map(({ owner }) => owner))].filter((owner) => owner !== caller);
@@ -37,7 +38,8 @@ export async function openSources(
     freshness.reach(caller, isTheirs ? undefined : position),
     ...others.map(async (owner): Promise<Source> => {
       const reached = await freshness.reach(owner, isOf(owner) ? position : undefined);
-      return { owner, standing: reached, within: tagsOf(owner) };
+      const source = { owner, standing: reached, within: tagsOf(owner) };
+      return { ...source, teams: await reachTeams(context, source) };
     }),
   ]);
   const ownTags = tagsOf(caller);
@@ -47,8 +49,9 @@ export async function openSources(
 }
 
 /**
- * Looks up for each space of somebody else whether it is shared with the caller, in a file that is not older than its
- * owner's last write. It happens right before the read, so that a share that was taken back stops the next one.
+ * Looks up for each space of somebody else whether it is shared with the caller or a team that the caller is in, in files
+ * that are not older than the last write of the owner and the last change of the team. It happens right before the read,
+ * so that a share that was taken back stops the next one.
  *
  * @throws MemlaneError `MEMLANE_ERR_NOT_FOUND` for a space that is not shared, whether there is one or not
  */
@@ -59,22 +62,34 @@ export function checkAccess(
   sources: readonly Source[],
 ): void {
   for (const source of sources) {
-    const { owner, within = [], standing } = source;
+    const { owner, within = [], standing, teams = [] } = source;
     if (owner === caller) continue;
     for (const tag of within) {
       const field = `spaces[${names.indexOf(formatSpace({ owner, tag }))}]`;
-      if (!grantIn(context, caller, source, tag)) throw new MemlaneError(noSuchSpace(field));
+      const grant = grantIn(context, caller, source, tag);
+      if (!grant) throw new MemlaneError(noSuchSpace(field));
+      const used = [standing, ...teams.filter(({ team }) => team === grant.grantee).map((team) => team.standing)];
+      // What a file lacks may be that the share was taken back, or that the caller is not in the team any more.
+      if (!used.every(({ current }) => current))
+        throw memlaneError('MEMLANE_ERR_UNAVAILABLE', undefined, { retry_after_seconds: 1 });
     }
-    // What the file lacks may be that the share was taken back.
-    if (!standing.current) throw memlaneError('MEMLANE_ERR_UNAVAILABLE', undefined, { retry_after_seconds: 1 });
   }
 }
 
-/** What a caller may do in a space of a source. */
-export function grantIn(context: QueryContext, caller: string, source: Source, tag: string): Grant | undefined {
-  return grantOf(dbOf(context, source), { owner: source.owner, tag, grantees: [caller] });
+/** Waits until it is known who is in the teams that the spaces of a source are shared with. */
+async function reachTeams(context: QueryContext, source: Source): Promise<ReachedTeam[]> {
+  const { owner, within = [] } = source;
+  const teams = teamsSharedWith(dbOf(context, source), { owner, tags: within });
+  return Promise.all(teams.map(async (team) => ({ team, standing: await context.freshness.reach(team, undefined) })));
 }
 
-export function dbOf({ models }: QueryContext, { standing }: Source): Db {
+/** What a caller may do in a space of a source, and as whom. */
+export function grantIn(context: QueryContext, caller: string, source: Source, tag: string): Grant | undefined {
+  const { owner, teams = [] } = source;
+  const own = teams.filter((one) => teamsOf(dbOf(context, one), caller).includes(one.team));
+  return grantOf(dbOf(context, source), { owner, tag, grantees: [caller, ...own.map(({ team }) => team)] });
+}
+
+export function dbOf({ models }: QueryContext, { standing }: Pick<Source, 'standing'>): Db {
   return models.db(standing.partition);
 }

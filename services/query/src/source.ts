@@ -8,6 +8,13 @@ export interface Source {
   readonly standing: Standing;
   /** Tags that the owner shares with the caller and that the read named; `undefined`: all memories, they are the caller's. */
   readonly within: readonly string[] | undefined;
+  /** Of somebody else's memories: the teams that any of the tags is shared with, and where their read models stand. */
+  readonly teams?: readonly ReachedTeam[];
+}
+
+export interface ReachedTeam {
+  readonly team: string;
+  readonly standing: Standing;
 }
 
 export function scopeOf({ owner, within }: Source, filter: MemoryFilter, now: Date): ReadScope {
