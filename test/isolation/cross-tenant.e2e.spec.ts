@@ -1,6 +1,6 @@
 import { partitionOf, tools, type ToolName } from '@memlane/contracts';
-import { createKey } from '@memlane/auth';
-import { connectNats, openRecordedLog } from '@memlane/event-log';
+import { changeTeam, createKey, createTeam } from '@memlane/auth';
+import { connectNats, openRecordedLog, type EventLog } from '@memlane/event-log';
 import { startSystem, type RunningSystem } from '@memlane/testkit';
 import fc from 'fast-check';
 import { randomBytes, randomUUID } from 'node:crypto';
@@ -12,7 +12,7 @@ import { argumentsOf } from './arguments.js';
 
 // Alice and Bob live in the same partition. Bob knows every id, cursor, position, session and idempotency key of Alice,
 // all her words and the names of her spaces, and calls everything with them. One of the spaces is shared with Carol, who
-// writes there, and another one was shared with Bob and taken back.
+// writes there, another one was shared with Bob and taken back, and a third one is shared with a team that Bob was in.
 
 const CALLS_AT_ONCE = 40;
 const ROUNDS = 260;
@@ -21,7 +21,8 @@ const MEMORIES = 120;
 const alice = 'alice';
 const bob = sameLaneAs(alice);
 const carol = 'carol';
-const spaces = [`${alice}/lake`, `${alice}/once`];
+const team = 'team-crew';
+const spaces = [`${alice}/lake`, `${alice}/once`, `${alice}/boat`];
 const mark = `secret${randomBytes(6).toString('hex')}`;
 
 let system: RunningSystem;
@@ -56,8 +57,8 @@ beforeAll(async () => {
     return raw;
   };
   [hers, his, carols] = [await rawOf(alice), await rawOf(bob), await rawOf(carol)];
+  await moveIn(log);
   await nc.close();
-  await moveIn();
   before = await everythingOfAlice();
 });
 
@@ -77,7 +78,7 @@ async function call(who: RawHttp, name: ToolName, args: Record<string, unknown>)
 }
 
 /** Alice's memories, every field of them marked, and what can be had of them; a few of Bob's. */
-async function moveIn(): Promise<void> {
+async function moveIn(log: EventLog): Promise<void> {
   const of = (n: number, word: string) => ({
     content: `${word} number ${n} of the house by the lake`,
     type: `${word}type`,
@@ -89,7 +90,7 @@ async function moveIn(): Promise<void> {
     const idempotencyKey = `${mark}once${n}`;
     idempotencyKeys.push(idempotencyKey);
     const memory = of(n, mark);
-    if (n % 3 === 0) memory.tags.push('lake', 'once');
+    if (n % 3 === 0) memory.tags.push('lake', 'once', 'boat');
     const stored = await call(hers, 'store_memory', { ...memory, idempotency_key: idempotencyKey });
     ids.push(String(stored['id']));
     positions.push(String(stored['position']));
@@ -102,6 +103,12 @@ async function moveIn(): Promise<void> {
   await call(hers, 'share', { tag: 'once', with: bob, access: 'write' });
   expect((await call(his, 'list_memories', { spaces: [`${alice}/once`] }))['total']).toBe(MEMORIES / 3);
   await call(hers, 'unshare', { tag: 'once', with: bob });
+  await createTeam(log, team);
+  for (const member of [carol, bob]) await changeTeam(log, 'add-team-member', { team, member });
+  await call(hers, 'share', { tag: 'boat', with: team, access: 'write' });
+  for (const who of [carols, his])
+    expect((await call(who, 'list_memories', { spaces: [`${alice}/boat`] }))['total']).toBe(MEMORIES / 3);
+  await changeTeam(log, 'remove-team-member', { team, member: bob });
   for (const [tool, args] of [
     ['list_memories', { limit: 5 }],
     ['list_memories', { limit: 3, tags: [`${mark}tag`] }],
@@ -163,7 +170,7 @@ function movesOfBob(): fc.Arbitrary<Move> {
     if (field === 'cursor') return fc.oneof({ weight: 5, arbitrary: fc.constantFrom(...cursors) }, handles);
     if (field === 'position') return fc.oneof({ weight: 9, arbitrary: fc.constantFrom(...positions) }, handles);
     if (field === 'space' || field === 'spaces') return fc.constantFrom('own', `${bob}/bobstag`, ...spaces);
-    if (field === 'with') return fc.constantFrom(alice, carol);
+    if (field === 'with') return fc.constantFrom(alice, carol, team);
     if (NAMING.test(field)) return handles;
     return keepsNothing ? fc.oneof(words, own, handles) : own;
   };
@@ -178,6 +185,7 @@ function movesOfBob(): fc.Arbitrary<Move> {
     '/mcp',
     '/admin/keys',
     '/admin/accounts',
+    '/admin/teams',
     '/metrics',
     '/readyz',
     '/',
