@@ -1,4 +1,11 @@
-import { errorBody, formatSpace, MemlaneError, type CommandResults, type ErrorBody } from '@memlane/contracts';
+import {
+  errorBody,
+  formatSpace,
+  MemlaneError,
+  memlaneError,
+  type CommandResults,
+  type ErrorBody,
+} from '@memlane/contracts';
 import { positionOf } from '@memlane/event-log';
 import type { CallProgress } from './call-progress.js';
 import { checkMemories, cutMemories, type IndexedMemory } from './cut-memories.js';
@@ -69,7 +76,11 @@ export async function storeMemories(path: WritePath, request: StoreMemoriesReque
   };
 }
 
-/** Publishes part after part; after the first that cannot be published, the rest fails with the same error. */
+/**
+ * Publishes part after part; after the first that cannot be published, the rest fails with the same error. With an
+ * idempotency key the first part is decided before there is another: should the key be of a different call, which may
+ * have had fewer parts, then nothing of this one is stored.
+ */
 async function* issueParts(path: WritePath, request: StoreMemoriesRequest, parts: readonly IndexedMemory[][]) {
   const { credential, correlationId, space, idempotencyKey } = request;
   const identity = {
@@ -98,10 +109,25 @@ async function* issueParts(path: WritePath, request: StoreMemoriesRequest, parts
         fingerprint: fingerprintOf('store-memories', parts, part),
       });
       yield { part: items, issued };
+      if (part === 0 && parts.length > 1 && idempotencyKey !== undefined) failed = await refusalOf(issued);
     } catch (error) {
       if (!(error instanceof MemlaneError)) throw error;
       failed = error;
       yield { part: items, issued: failed };
     }
+  }
+}
+
+/** Why the rest of a call is not to be issued after its first part. */
+async function refusalOf({ accepted }: IssuedCommand): Promise<MemlaneError | undefined> {
+  try {
+    await accepted;
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof MemlaneError)) throw error;
+    // Pending is accepted and durable, and the rest is neither.
+    if (error.body.code !== 'MEMLANE_ERR_PENDING') return error;
+    const why = 'the first part of this call is not decided yet, and the rest was not accepted';
+    return memlaneError('MEMLANE_ERR_UNAVAILABLE', why, { retry_after_seconds: 1 });
   }
 }

@@ -96,6 +96,16 @@ describe('the tools', () => {
     expect(refused.structuredContent.error?.code).toBe('MEMLANE_ERR_IDEMPOTENCY_MISMATCH');
   });
 
+  it('store nothing of many when the key was used for fewer', async () => {
+    const cas = await product.makeKey('cas');
+    const send = (memories: readonly unknown[]) =>
+      product.call(cas, 'store_memories', { memories, idempotency_key: 'few' });
+    expect((await send([{ content: 'the only one' }])).isError).toBeFalsy();
+    const refused = await send(Array.from({ length: 9 }, (_, n) => ({ content: `${n} ${'x'.repeat(60_000)}` })));
+    expect(refused.structuredContent.error?.code).toBe('MEMLANE_ERR_IDEMPOTENCY_MISMATCH');
+    expect((await product.call(cas, 'list_memories', { limit: 1 })).structuredContent['total']).toBe(1);
+  });
+
   it('keep the good ones of many, and name the place of each bad one', async () => {
     const memories = [
       { content: 'good one' },
