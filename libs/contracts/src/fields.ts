@@ -64,6 +64,8 @@ interface JsonProblem {
 function findJsonProblem(value: unknown, depth: number): JsonProblem | undefined {
   if (typeof value === 'string')
     return isStorable(value) ? undefined : { message: 'contains a NUL byte or a lone surrogate' };
+  if (typeof value === 'number')
+    return Number.isFinite(value) ? undefined : { message: 'has a number that is too large to be kept' };
   if (value === null || typeof value !== 'object') return undefined;
   const max = limit('metadata_depth');
   if (depth > max) return { message: `is nested deeper than ${max} levels`, params: { limit: max } };
@@ -87,7 +89,11 @@ export const idempotencyKey = text('idempotency_key_chars').describe(
 export const memoryId = text('id_chars').describe('The id of a memory, as returned when it was stored.');
 
 /** ISO 8601 with a zone, normalised to UTC with milliseconds. */
-export const timestamp = z.iso.datetime({ offset: true }).transform((value) => new Date(value).toISOString());
+export const timestamp = z.iso
+  .datetime({ offset: true })
+  .transform((value) => new Date(value).toISOString())
+  // Times are compared as text, and of a year beyond these the text begins with a sign.
+  .refine((value) => /^\d{4}-/.test(value), { error: 'is not between the years 0000 and 9999 in UTC' });
 
 export const position = text('position_chars').describe(
   'A position that a write returned: the answer is not older than that write.',

@@ -19,6 +19,24 @@ describe('input that is refused names its field and limit', () => {
     ['white space only', '{"content":" \\n"}', 'content', undefined],
     ['a lone surrogate', '{"content":"a\\ud800"}', 'content', undefined],
     ['a NUL byte', '{"content":"a\\u0000"}', 'content', undefined],
+    [
+      'a number in metadata that is infinite once read',
+      '{"content":"a","metadata":{"k":[1e999]}}',
+      'metadata',
+      undefined,
+    ],
+    [
+      'a time after the year 9999 in UTC',
+      '{"content":"a","expires_at":"9999-12-31T23:59:59-01:00"}',
+      'expires_at',
+      undefined,
+    ],
+    [
+      'a time before the year 0 in UTC',
+      '{"content":"a","expires_at":"0000-01-01T00:00:00+01:00"}',
+      'expires_at',
+      undefined,
+    ],
     ['a NUL byte in metadata', '{"content":"a","metadata":{"k":"\\u0000"}}', 'metadata', undefined],
   ])('%s', (_, json, field, max) => {
     const parsed = parseInput(tools.store_memory.input, fromWire(json));
