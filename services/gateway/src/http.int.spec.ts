@@ -268,6 +268,13 @@ describe('the HTTP side of the gateway', () => {
       expect((await legacy('POST', ping, session)).status).toBe(404);
     });
 
+    it('ends also for a client that names a content type and sends nothing', async () => {
+      const session = (await legacy('POST', initialize)).headers.get('mcp-session-id') ?? '';
+      const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json', 'mcp-session-id': session };
+      expect((await fetch(gateway.url, { method: 'DELETE', headers })).status).toBe(200);
+      expect((await legacy('POST', ping, session)).status).toBe(404);
+    });
+
     it('goes on at every gateway, and ends at all of them', async () => {
       const other = await start({ env, log: createLogger('gateway', 'error') });
       try {

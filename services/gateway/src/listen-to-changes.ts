@@ -72,5 +72,6 @@ export async function listenToChanges(
 function urisIn(body: unknown): string[] {
   const { params } = body as { params?: { notifications?: { resourceSubscriptions?: unknown } } };
   const uris = params?.notifications?.resourceSubscriptions;
-  return Array.isArray(uris) ? uris.map(String) : [];
+  // Not `String(uri)`: what a client sends may have a `toString` of its own, which is no function.
+  return Array.isArray(uris) ? uris.map((uri: unknown) => (typeof uri === 'string' ? uri : '')) : [];
 }

@@ -154,10 +154,13 @@ describe('MCP clients that listen to memories', () => {
   it('refuses what is no memory, too many, and a key that may not read', async () => {
     const writeKey = await product.makeKey('ann', ['memory:write']);
     const many = Array.from({ length: limit('mcp_subscribed_resources') + 1 }, (_, i) => uriOf(`m${i}`));
-    const listen = (key: string, ...uris: string[]) =>
+    const listen = (key: string, ...uris: unknown[]) =>
       product.rpc(key, 'subscriptions/listen', { notifications: { resourceSubscriptions: uris } });
-    const foreign = await listen(annKey, 'file:///etc/passwd');
-    expect(foreign).toMatchObject({ status: 400, error: { data: { error: { field: 'uri' } } } });
+    for (const foreign of ['file:///etc/passwd', { toString: 1, valueOf: 1 }, null, 7])
+      expect(await listen(annKey, foreign)).toMatchObject({
+        status: 400,
+        error: { data: { error: { field: 'uri' } } },
+      });
     expect(await listen(annKey, ...many)).toMatchObject({ status: 400, error: { data: { error: { limit: 100 } } } });
     expect(await listen(writeKey, uriOf('m1'))).toMatchObject({ status: 403, code: 'MEMLANE_ERR_FORBIDDEN' });
 
