@@ -88,7 +88,7 @@ const listSyncs = z.strictObject({
   position: field.position.optional(),
 });
 
-const listRepositories = z.strictObject({ position: field.position.optional() });
+const listRepositories = z.strictObject({ cursor: field.cursor.optional(), position: field.position.optional() });
 
 /** Where a piece of code is: the same at that commit for ever. */
 const place = {
@@ -174,6 +174,7 @@ export const codeQueries = {
         }),
       ),
       ...freshness,
+      next_cursor: z.string().optional(),
     }),
   },
 } as const;

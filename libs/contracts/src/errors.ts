@@ -125,6 +125,12 @@ const table = {
     meaning: 'The request body or its headers are too large.',
     remedy: 'Send less at once; the limit is in the error.',
   },
+  MEMLANE_ERR_ANSWER_TOO_LARGE: {
+    status: 413,
+    retryable: false,
+    meaning: 'The answer is larger than one answer may be.',
+    remedy: 'Ask for less at once: a smaller limit, or narrower filters.',
+  },
   MEMLANE_ERR_UNSUPPORTED_MEDIA_TYPE: {
     status: 415,
     retryable: false,

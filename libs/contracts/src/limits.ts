@@ -21,6 +21,11 @@ const table = {
   query_terms: { value: 64, unit: 'words', meaning: 'words of a query that are looked up; further ones are left out' },
   time_expression_chars: { value: 128, unit: 'characters', meaning: 'length of a time expression' },
   results_per_page: { value: 100, unit: 'memories', meaning: 'largest limit of a search or a listing' },
+  answer_bytes: {
+    value: 1_000_000,
+    unit: 'bytes',
+    meaning: 'size of the answer to one read, as JSON; a longer list is cut before its limit, and has a next_cursor',
+  },
   cursor_chars: { value: 512, unit: 'characters', meaning: 'length of a cursor' },
   position_chars: { value: 64, unit: 'characters', meaning: 'length of a position' },
   history_versions: {

@@ -52,13 +52,19 @@ const searchMemories = z.strictObject({
   explain: z.boolean().default(false).describe('Add to each hit how it was ranked.'),
 });
 
-const getMemory = z.strictObject({
-  id: field.memoryId,
-  as_of: field.timestamp.optional().describe('The memory as it was at this time, ISO 8601.'),
-  history: z.boolean().default(false).describe('Add the earlier versions.'),
-  spaces,
-  position: field.position.optional(),
-});
+const getMemory = z
+  .strictObject({
+    id: field.memoryId,
+    as_of: field.timestamp.optional().describe('The memory as it was at this time, ISO 8601.'),
+    history: z.boolean().default(false).describe('Add the earlier versions.'),
+    spaces,
+    cursor: field.cursor.optional().describe('Of history: next_cursor of the page before.'),
+    position: field.position.optional(),
+  })
+  .refine(({ cursor, history }) => cursor === undefined || history, {
+    error: 'is of history only',
+    path: ['cursor'],
+  });
 
 const listMemories = z.strictObject({
   ...filters,
@@ -124,6 +130,7 @@ export const queries = {
       memory: placedMemory,
       history: z.array(memoryView).optional().describe('Earlier versions, newest first.'),
       ...freshness,
+      next_cursor: z.string().optional(),
     }),
   },
   'list-memories': {

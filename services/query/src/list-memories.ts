@@ -1,6 +1,6 @@
-import { memlaneError } from '@memlane/contracts';
 import { listMemories as listPage } from '@memlane/read-model';
 import { decodeCursor, encodeCursor, fingerprintQuery } from './cursor.js';
+import { fitAnswer } from './fit-answer.js';
 import { comparePlaces, keyAfter } from './newest-first.js';
 import { dbOf } from './open-sources.js';
 import { freshnessOf, type Answerer } from './query-context.js';
@@ -9,9 +9,7 @@ import { placeIn, scopeOf } from './source.js';
 /** Pages through memories, newest first, by key: what is stored meanwhile neither shifts nor repeats. */
 export const listMemories: Answerer<'list-memories'> = (context, { owner, input, standing, sources }) => {
   const fingerprint = fingerprintQuery(owner, 'list-memories', input);
-  const cursor = input.cursor === undefined ? undefined : decodeCursor(fingerprint, input.cursor);
-  if (cursor && cursor.kind !== 'newest')
-    throw memlaneError('MEMLANE_ERR_INVALID_CURSOR', undefined, { field: 'cursor' });
+  const cursor = decodeCursor(fingerprint, input.cursor, 'newest');
   const { tags, tags_match: tagsMatch, type, after, before } = input;
   const filter = { tags, tagsMatch, type, after, before };
   const now = context.clock();
@@ -24,12 +22,12 @@ export const listMemories: Answerer<'list-memories'> = (context, { owner, input,
     return { memories, total: page.total, isLast: page.next === undefined };
   });
   const found = pages.flatMap(({ memories }) => memories).toSorted((a, b) => comparePlaces(a.place, b.place));
-  const listed = found.slice(0, input.limit);
-  const isLast = pages.every((page) => page.isLast) && found.length === listed.length;
-  const last = isLast ? undefined : listed.at(-1)?.place;
-  const offset = (cursor?.offset ?? 0) + listed.length;
+  const memories = fitAnswer(found.slice(0, input.limit).map(({ view }) => view));
+  const isLast = pages.every((page) => page.isLast) && found.length === memories.length;
+  const last = isLast ? undefined : found[memories.length - 1]?.place;
+  const offset = (cursor?.offset ?? 0) + memories.length;
   return {
-    memories: listed.map(({ view }) => view),
+    memories,
     total: pages.reduce((sum, page) => sum + page.total, 0),
     ...freshnessOf(standing, sources),
     ...(last && { next_cursor: encodeCursor(fingerprint, { kind: 'newest', offset, ...last }) }),

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import {
   formatPosition,
   headers,
+  limit,
   live,
   parseInput,
   partitionOf,
@@ -179,6 +180,21 @@ describe('pages', () => {
     expect((await ask('list-memories', 'cat', { limit: 1 })).total).toBe(57);
   });
 
+  it('are cut to what one answer may hold, whatever the memories consist of', async () => {
+    const ids = Array.from({ length: 7 }, (_, n) => `wide-${n}`);
+    // JSON writes a control character with six bytes.
+    for (const id of ids) await append('kit', [stored(id, `wide ${id} ${'\u0001'.repeat(65_000)}`)]);
+    const position = positionOf('kit', lastSeqs.get('kit') ?? 0);
+    const newestFirst = ids.toReversed();
+    const first = await ask('list-memories', 'kit', { position });
+    expect(idsOf(first)).toEqual(newestFirst.slice(0, 2));
+    expect(Buffer.byteLength(JSON.stringify(first))).toBeLessThanOrEqual(limit('answer_bytes'));
+    expect(await walk('list-memories', 'kit', { limit: 100 })).toEqual(newestFirst);
+    expect(await walk('search-memories', 'kit', { query: 'wide', mode: 'exact', limit: 100 })).toEqual(newestFirst);
+    const ranked = await walk('search-memories', 'kit', { query: 'wide', limit: 100 });
+    expect(ranked.toSorted()).toEqual(ids);
+  });
+
   it('go on without gaps while memories are stored', async () => {
     const first = await ask('list-memories', 'cat', { limit: 10 });
     const position = await append('cat', [stored('late', 'stored between two pages')]);
@@ -258,6 +274,35 @@ describe('other reads', () => {
     expect(now.history?.map(({ content }) => content)).toEqual(['first']);
     const then = await ask('get-memory', 'gil', { id: 'g', as_of: before.toISOString() });
     expect(then.memory).toMatchObject({ content: 'first', version: 1 });
+  });
+
+  it('give a long history page by page', async () => {
+    const content = (n: number) => `${n} ${'\u0001'.repeat(65_000)}`;
+    let position = await append('ira', [stored('h', content(1))]);
+    for (let version = 2; version <= 6; version += 1) {
+      const changes = { content: content(version), content_hash: String(version) };
+      position = await append('ira', [{ type: 'memory-updated', data: { id: 'h', version, changes } }]);
+    }
+    const versions: number[][] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await ask('get-memory', 'ira', { id: 'h', history: true, position, cursor });
+      versions.push((page.history ?? []).map(({ version }) => version));
+      cursor = page.next_cursor;
+    } while (cursor !== undefined);
+    expect(versions).toEqual([[5], [4], [3], [2], [1]]);
+    await expect(ask('get-memory', 'ira', { id: 'h', cursor: 'x' })).rejects.toThrow('cursor: is of history only');
+  });
+
+  it('are refused with a typed error when the broker would not take the answer', async () => {
+    // Beyond the limit of a content, so nobody but a test can store it.
+    await append('jon', [stored('j', 'a'.repeat(1_200_000))]);
+    const changes = { content: 'b'.repeat(1_200_000), content_hash: 'b' };
+    const position = await append('jon', [{ type: 'memory-updated', data: { id: 'j', version: 2, changes } }]);
+    expect((await ask('get-memory', 'jon', { id: 'j', position })).memory.version).toBe(2);
+    await expect(ask('get-memory', 'jon', { id: 'j', history: true })).rejects.toEqual(
+      refusal('MEMLANE_ERR_ANSWER_TOO_LARGE'),
+    );
   });
 
   it('give an overview', async () => {

@@ -1,4 +1,4 @@
-import { limit, memlaneError, type LegState, type QueryAnswer, type QueryInput } from '@memlane/contracts';
+import { limit, type LegState, type QueryAnswer, type QueryInput } from '@memlane/contracts';
 import { readMemories, searchText, type MemoryFilter } from '@memlane/read-model';
 import {
   fuseRanks,
@@ -9,7 +9,8 @@ import {
   type FusedHit,
   type TimeRange,
 } from '@memlane/search';
-import { decodeCursor, encodeCursor, fingerprintQuery, type CursorState } from './cursor.js';
+import { decodeCursor, encodeCursor, fingerprintQuery, type CursorOf, type CursorState } from './cursor.js';
+import { fitAnswer } from './fit-answer.js';
 import { searchLiterally } from './literal-search.js';
 import { dbOf } from './open-sources.js';
 import { freshnessOf, type Answerer, type QueryContext } from './query-context.js';
@@ -26,7 +27,8 @@ interface SourcedHit extends FusedHit {
 interface Found {
   readonly hits: readonly SourcedHit[];
   readonly legs: Answer['legs'];
-  readonly next: CursorState | undefined;
+  /** Where the page after the first so many of the hits begins; `undefined` when there is none. */
+  readonly nextAfter: (hits: number) => CursorState | undefined;
 }
 
 /**
@@ -36,28 +38,31 @@ interface Found {
 export const searchMemories: Answerer<'search-memories'> = async (context, { owner, input, standing, sources }) => {
   const now = context.clock();
   const fingerprint = fingerprintQuery(owner, 'search-memories', input);
-  const cursor = input.cursor === undefined ? undefined : decodeCursor(fingerprint, input.cursor);
-  if (cursor && (cursor.kind === 'newest') !== (input.mode === 'exact'))
-    throw memlaneError('MEMLANE_ERR_INVALID_CURSOR', undefined, { field: 'cursor' });
+  const exact = input.mode === 'exact';
+  const cursor = decodeCursor(fingerprint, input.cursor, exact ? 'newest' : 'ranked');
   const range = rangeOf(input, cursor, now);
   const filter = { tags: input.tags, tagsMatch: input.tags_match, type: input.type, ...range };
   const search = { context, owner, input, sources, filter, now, range };
 
-  const found = input.mode === 'exact' ? await findLiterally(search, cursor) : await findRanked(search, cursor);
+  const found = exact ? await findLiterally(search, cursor) : await findRanked(search, cursor);
   const views = sources.map((source, index) => {
     const ids = found.hits.filter((hit) => hit.source === index).map(({ id }) => id);
     return { source, byId: readMemories(dbOf(context, source), scopeOf(source, filter, now), ids) };
   });
+  const shown = found.hits.flatMap((hit, index) => {
+    const from = views[hit.source];
+    const view = from?.byId.get(hit.id);
+    if (!from || !view) return [];
+    const placed = placeIn(input, from.source, view);
+    return [{ memory: { ...placed, score: hit.score, ...(input.explain && { legs: hit.legs }) }, index }];
+  });
+  const memories = fitAnswer(shown.map(({ memory }) => memory));
+  const next = found.nextAfter(shown[memories.length]?.index ?? found.hits.length);
   return {
-    memories: found.hits.flatMap((hit) => {
-      const from = views[hit.source];
-      const view = from?.byId.get(hit.id);
-      if (!from || !view) return [];
-      return [{ ...placeIn(input, from.source, view), score: hit.score, ...(input.explain && { legs: hit.legs }) }];
-    }),
+    memories,
     legs: found.legs,
     ...freshnessOf(standing, sources),
-    ...(found.next && { next_cursor: encodeCursor(fingerprint, found.next) }),
+    ...(next && { next_cursor: encodeCursor(fingerprint, next) }),
   };
 };
 
@@ -72,13 +77,13 @@ interface Search {
 }
 
 /** "Last hour" means the same on every page: the first page resolves it, the cursor keeps it. */
-function rangeOf(input: Input, cursor: CursorState | undefined, now: Date): TimeRange {
-  if (cursor) return intersectRanges(cursor, {});
-  const given = { ...(input.after && { after: input.after }), ...(input.before && { before: input.before }) };
-  return input.time === undefined ? given : intersectRanges(given, parseTimeRange(input.time, now));
+function rangeOf(input: Input, cursor: CursorOf<'ranked' | 'newest'> | undefined, now: Date): TimeRange {
+  const { after, before } = cursor ?? input;
+  const given = { ...(after && { after }), ...(before && { before }) };
+  return cursor || input.time === undefined ? given : intersectRanges(given, parseTimeRange(input.time, now));
 }
 
-async function findRanked(search: Search, cursor: CursorState | undefined): Promise<Found> {
+async function findRanked(search: Search, cursor: CursorOf<'ranked' | 'newest'> | undefined): Promise<Found> {
   const { context, owner, input, sources, filter, now, range } = search;
   const pool = limit('search_pool');
   const scopes = sources.map((source) => ({ scope: scopeOf(source, filter, now), standing: source.standing }));
@@ -95,15 +100,15 @@ async function findRanked(search: Search, cursor: CursorState | undefined): Prom
     .toSorted((a, b) => b.similarity - a.similarity);
   const fused = fuseRanks(interleave(text), vectors, legWeights[kindOfQuery(input.query)]);
   const offset = cursor?.offset ?? 0;
-  const end = offset + input.limit;
   return {
-    hits: fused.slice(offset, end).map((hit) => ({ ...hit, ...readKey(hit.id) })),
+    hits: fused.slice(offset, offset + input.limit).map((hit) => ({ ...hit, ...readKey(hit.id) })),
     legs: { text: hybrid ? 'ok' : 'off', vectors: worstOf(answers.map(({ state }) => state)) },
-    next: end < fused.length ? { kind: 'ranked', offset: end, ...range } : undefined,
+    nextAfter: (shown) =>
+      offset + shown < fused.length ? { kind: 'ranked', offset: offset + shown, ...range } : undefined,
   };
 }
 
-async function findLiterally(search: Search, cursor: CursorState | undefined): Promise<Found> {
+async function findLiterally(search: Search, cursor: CursorOf<'ranked' | 'newest'> | undefined): Promise<Found> {
   const { context, input, sources, filter, now, range } = search;
   const scopes = sources.map((source) => ({ scope: scopeOf(source, filter, now), db: () => dbOf(context, source) }));
   const after = cursor?.kind === 'newest' ? cursor : undefined;
@@ -113,11 +118,13 @@ async function findLiterally(search: Search, cursor: CursorState | undefined): P
     const rank = offset + index + 1;
     return { id, source: place.source, score: 1 / rank, legs: { text: { rank } } };
   });
-  const { next } = page;
   return {
     hits,
     legs: { text: page.state, vectors: 'off' },
-    next: next && { kind: 'newest', offset: offset + hits.length, ...next, ...range },
+    nextAfter: (shown) => {
+      const from = shown < hits.length ? page.hits[shown - 1]?.place : page.next;
+      return from && { kind: 'newest', offset: offset + shown, ...from, ...range };
+    },
   };
 }
 

@@ -4,6 +4,7 @@ import {
   headers,
   limit,
   MemlaneError,
+  memlaneError,
   OWNER_PATTERN,
   type ErrorBody,
   type LimitName,
@@ -56,7 +57,7 @@ export function serveQueries(nc: NatsConnection, log: Logger, served: ServedQuer
     try {
       // Lets the socket deliver what waits in it, so that the bound above counts all of it.
       await setImmediate();
-      message.respond(JSON.stringify(await answer(message, served, turns)));
+      message.respond(textOf(await answer(message, served, turns), nc.info?.max_payload));
     } catch (error) {
       if (!(error instanceof MemlaneError)) log.error({ err: error, subject: message.subject }, 'a query failed');
       respondError(message, error instanceof MemlaneError ? error.body : errorBody('MEMLANE_ERR_INTERNAL'));
@@ -99,6 +100,19 @@ async function answer(message: Msg, served: ServedQueries, turns: Turns): Promis
       turn.release();
     }
   });
+}
+
+/**
+ * Lists are made to fit already, so this is for what was not thought of.
+ *
+ * @param maxBytes that the broker takes in one message
+ * @throws MemlaneError `MEMLANE_ERR_ANSWER_TOO_LARGE`
+ */
+function textOf(data: unknown, maxBytes = limit('answer_bytes')): string {
+  const text = JSON.stringify(data);
+  if (Buffer.byteLength(text) > maxBytes)
+    throw memlaneError('MEMLANE_ERR_ANSWER_TOO_LARGE', undefined, { limit: maxBytes });
+  return text;
 }
 
 function overloaded(name: LimitName): MemlaneError {

@@ -48,13 +48,13 @@ function readRange(text: string, now: Date): TimeRange | undefined {
       return toRange(span);
     case 'since':
     case 'from':
-      return { after: span.start.toISOString() };
+      return { after: textOf(span.start) };
     case 'after':
-      return { after: span.end.toISOString() };
+      return { after: textOf(span.end) };
     case 'before':
-      return { before: span.start.toISOString() };
+      return { before: textOf(span.start) };
     default:
-      return { before: span.end.toISOString() };
+      return { before: textOf(span.end) };
   }
 }
 
@@ -78,7 +78,12 @@ function completeDay(text: string, other: string): string {
 }
 
 function toRange({ start, end }: Span): TimeRange {
-  return { after: start.toISOString(), before: end.toISOString() };
+  return { after: textOf(start), before: textOf(end) };
+}
+
+/** ISO 8601 UTC. Times are compared as text, and of the year 10000 it begins with a sign: "in 9999" ends before. */
+function textOf(time: Date): string {
+  return time.getUTCFullYear() > 9999 ? '9999-12-31T23:59:59.999Z' : time.toISOString();
 }
 
 function readSpan(text: string, now: Date): Span | undefined {

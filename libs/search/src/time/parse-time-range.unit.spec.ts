@@ -9,6 +9,8 @@ const day = (text: string) => `${text}T00:00:00.000Z`;
 
 const table: readonly [expression: string, after: string | undefined, before: string | undefined][] = [
   ['today', day('2026-11-24'), day('2026-11-25')],
+  ['in 9999', day('9999-01-01'), '9999-12-31T23:59:59.999Z'],
+  ['between 2025 and 9999', day('2025-01-01'), '9999-12-31T23:59:59.999Z'],
   ['yesterday', day('2026-11-23'), day('2026-11-24')],
   ['Yesterday morning', '2026-11-23T05:00:00.000Z', '2026-11-23T12:00:00.000Z'],
   ['yesterday afternoon', '2026-11-23T12:00:00.000Z', '2026-11-23T18:00:00.000Z'],

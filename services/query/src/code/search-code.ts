@@ -12,6 +12,7 @@ import { limit } from '@memlane/contracts';
 import type { Db } from '@memlane/projection';
 import { freshnessOf } from '../query-context.js';
 import type { CodeAnswerer } from './code-context.js';
+import { cutName } from './cut-name.js';
 import { fitHits, type ShownHit } from './fit-hits.js';
 
 /** Finds code by its words, by the names in the query and by meaning, ranked together. */
@@ -51,7 +52,7 @@ function toShown(db: Db, hit: CodeHit & { readonly score: number }, contextLines
   const { startLine, endLine, text } = around ?? hit;
   return {
     ...{ repository, commit, path, start_line: startLine, end_line: endLine },
-    ...(symbol !== null && { symbol }),
+    ...(symbol !== null && { symbol: cutName(symbol) }),
     ...(kind !== null && { kind }),
     ...{ language, text: text.replace(/\n$/u, ''), score },
     bare: { start_line: hit.startLine, end_line: hit.endLine, text: hit.text.replace(/\n$/u, '') },
