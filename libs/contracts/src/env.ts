@@ -1,5 +1,12 @@
 import { z } from 'zod';
 
+/** A number that comes as text; whoever gives another one is told which would do. */
+function whole(least: number, most = Number.MAX_SAFE_INTEGER) {
+  const error =
+    most === Number.MAX_SAFE_INTEGER ? `a whole number from ${least}` : `a whole number, ${least} to ${most}`;
+  return z.coerce.number({ error }).int({ error }).min(least, { error }).max(most, { error });
+}
+
 /** Environment variables of the services: `memlane up` sets them for its children, deployments set them themselves. */
 const table = {
   MEMLANE_NATS_URL: {
@@ -19,7 +26,7 @@ const table = {
   MEMLANE_DATA_DIR: { schema: z.string().default('./.memlane'), meaning: 'Folder of everything that is kept.' },
   MEMLANE_CACHE_DIR: { schema: z.string().optional(), meaning: 'Folder of downloaded parts; default: the user cache.' },
   MEMLANE_HOST: { schema: z.string().default('127.0.0.1'), meaning: 'Address that the gateway listens on.' },
-  MEMLANE_PORT: { schema: z.coerce.number().int().min(0).max(65_535).default(7400), meaning: 'Port of the gateway.' },
+  MEMLANE_PORT: { schema: whole(0, 65_535).default(7400), meaning: 'Port of the gateway.' },
   MEMLANE_ALLOWED_HOSTS: {
     schema: z.string().optional(),
     meaning: 'Comma-separated host names that requests may be addressed to, beside loopback names.',
@@ -37,30 +44,30 @@ const table = {
     meaning: 'Lowest level that is logged.',
   },
   MEMLANE_PARTITIONS: {
-    schema: z.coerce.number().int().min(1).max(256).default(16),
+    schema: whole(1, 256).default(16),
     meaning: 'Partitions of a new log; must equal the recorded number of an existing one.',
   },
-  MEMLANE_REPLICAS: { schema: z.coerce.number().int().min(1).max(5).default(1), meaning: 'Replicas of every stream.' },
+  MEMLANE_REPLICAS: { schema: whole(1, 5).default(1), meaning: 'Replicas of every stream.' },
   MEMLANE_GATEWAYS: {
-    schema: z.coerce.number().int().min(1).max(16).default(1),
+    schema: whole(1, 16).default(1),
     meaning: 'Gateways that `memlane up` runs; they share the port.',
   },
   MEMLANE_COMMAND_HANDLERS: {
-    schema: z.coerce.number().int().min(1).max(16).default(1),
+    schema: whole(1, 16).default(1),
     meaning: 'Command handlers that `memlane up` runs; they share the partitions.',
   },
   MEMLANE_QUERIES: {
-    schema: z.coerce.number().int().min(1).max(16).default(1),
+    schema: whole(1, 16).default(1),
     meaning: 'Query processes that `memlane up` runs.',
   },
   MEMLANE_INSTANCE: {
-    schema: z.coerce.number().int().min(1).max(256).default(1),
+    schema: whole(1, 256).default(1),
     meaning:
       'Which of several processes of a service on one machine this is; each keeps its own copy of what it derives.',
   },
   MEMLANE_CHROMA_URL: { schema: z.string().optional(), meaning: 'Chroma server; without one all search is exact.' },
   MEMLANE_CHROMA_FROM: {
-    schema: z.coerce.number().int().min(0).default(1_000),
+    schema: whole(0).default(1_000),
     meaning: 'Number of vectors from which an owner gets a Chroma collection.',
   },
   MEMLANE_EMBEDDINGS: {

@@ -2,9 +2,10 @@
 import { readFile } from 'node:fs/promises';
 import { MemlaneError } from '@memlane/contracts';
 import { StartRefusedError } from '@memlane/supervision';
+import { helpText } from './help.js';
 import { runJobs } from './jobs.js';
 import { runKeys } from './keys.js';
-import { helpText, readRequest, type Request } from './options.js';
+import { readRequest, type Request } from './options.js';
 import { runPlans } from './plans.js';
 import { rebuild } from './rebuild.js';
 import { showStatus } from './status.js';

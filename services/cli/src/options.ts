@@ -1,5 +1,7 @@
 import { parseArgs } from 'node:util';
-import { fields, jobsInput, readEnv, scopes, teamId, type Env, type Scope } from '@memlane/contracts';
+import { fields, jobsInput, scopes, teamId, type Env, type Scope } from '@memlane/contracts';
+import { envFlags, mergeEnv } from './env-flags.js';
+import { helpOf } from './help.js';
 import { readOverlap, readTime } from './key-options.js';
 import { UsageError } from './usage-error.js';
 
@@ -53,54 +55,8 @@ export type Request =
   | { readonly command: 'plans-set'; readonly env: Env; readonly file: string }
   | { readonly command: 'plans-assign'; readonly env: Env; readonly owner: string; readonly plan: string };
 
-export const helpText = `memlane: a shared memory server for AI agents
-
-Usage
-  memlane up [flags]                      run everything on this machine
-  memlane status [flags]                  how the running services are
-  memlane keys create --owner ID [--name NAME] [--scopes a,b] [--expires-at TIME]
-  memlane keys list [--owner ID]          keys, when they expire and when they were last used
-  memlane keys rotate KEY_ID [--overlap 1h]
-                                          a new text for a key; the one before works on for the overlap
-  memlane keys revoke KEY_ID
-  memlane keys log [--owner ID]           what happened to accounts, and who did it
-  memlane jobs list [--owner ID]          the last sync of every repository, and how far it is
-  memlane jobs show JOB_ID --owner ID     one sync, and what earlier ones of its repository changed
-  memlane jobs cancel JOB_ID --owner ID
-  memlane jobs retry JOB_ID --owner ID
-  memlane teams create TEAM
-  memlane teams add TEAM USER
-  memlane teams remove TEAM USER
-  memlane teams list [--team TEAM]        teams and who is in them
-  memlane plans show                      limits of every plan, and who is on which
-  memlane plans set FILE                  replace the plans; no restart is needed
-  memlane plans assign OWNER PLAN
-  memlane rebuild [flags]                 build read model and code index anew from the log
-
-Flags
-  --port N          port of the MCP endpoint (7400; 0 takes a free one)
-  --host ADDRESS    address to listen on (127.0.0.1)
-  --data-dir DIR    everything that is kept (./.memlane)
-  --gateways N, --command-handlers N, --queries N
-                    processes of these services that \`up\` runs (1)
-  --cache-dir DIR   downloaded parts (the user's cache folder)
-  --log-level L     debug, info, warn or error (info)
-  --json            with keys, teams and jobs: one JSON object a line
-  --help, --version
-
-A flag goes before the environment variable of the same meaning, e.g. MEMLANE_PORT.
-Scopes: ${scopes.join(', ')}.
-`;
-
 const flags = {
-  port: { type: 'string' },
-  host: { type: 'string' },
-  'data-dir': { type: 'string' },
-  'cache-dir': { type: 'string' },
-  'log-level': { type: 'string' },
-  gateways: { type: 'string' },
-  'command-handlers': { type: 'string' },
-  queries: { type: 'string' },
+  ...envFlags,
   owner: { type: 'string' },
   team: { type: 'string' },
   name: { type: 'string' },
@@ -163,6 +119,10 @@ export function readRequest(args: readonly string[], source: Readonly<Record<str
   const command = groups.has(first) ? `${first}-${second ?? ''}` : first;
   const words = groups.has(first) ? rest : positionals.slice(1);
   const known = commands[command];
+  if (!known && groups.has(first)) {
+    const what = second === undefined ? `"memlane ${first}" does one of these:` : `unknown command: ${first} ${second}`;
+    throw new UsageError(`${what}\n\n${helpOf(first)}`);
+  }
   if (!known) throw new UsageError(`unknown command: ${positionals.join(' ')}`);
   for (const name of Object.keys(values)) {
     if (!known.flags.includes(name) && !general.some((flag) => flag === name)) {
@@ -182,7 +142,7 @@ export function readRequest(args: readonly string[], source: Readonly<Record<str
       return {
         command,
         env,
-        owner: readOwner(values.owner ?? 'default'),
+        owner: readOwner(values.owner),
         name: values.name ?? 'cli',
         ...(values.scopes === undefined ? {} : { scopes: readScopes(values.scopes) }),
         ...(values['expires-at'] === undefined ? {} : { expiresAt: readTime(values['expires-at']) }),
@@ -199,7 +159,7 @@ export function readRequest(args: readonly string[], source: Readonly<Record<str
     case 'jobs-show':
     case 'jobs-cancel':
     case 'jobs-retry':
-      return { command, env, json, owner: readOwner(values.owner ?? 'default'), id: readJobId(words[0] ?? '') };
+      return { command, env, json, owner: readOwner(values.owner), id: readJobId(words[0] ?? '') };
     case 'teams-create':
       return { command, env, json, team: readTeam(words[0] ?? '') };
     case 'teams-add':
@@ -229,28 +189,8 @@ function parseWords(args: readonly string[]) {
   }
 }
 
-type Values = ReturnType<typeof parseWords>['values'];
-
-function mergeEnv(values: Values, source: Readonly<Record<string, string | undefined>>): Env {
-  const given = {
-    MEMLANE_PORT: values.port,
-    MEMLANE_HOST: values.host,
-    MEMLANE_DATA_DIR: values['data-dir'],
-    MEMLANE_CACHE_DIR: values['cache-dir'],
-    MEMLANE_LOG_LEVEL: values['log-level'],
-    MEMLANE_GATEWAYS: values.gateways,
-    MEMLANE_COMMAND_HANDLERS: values['command-handlers'],
-    MEMLANE_QUERIES: values.queries,
-  };
-  const set = Object.entries(given).filter(([, value]) => value !== undefined);
-  try {
-    return readEnv({ ...source, ...Object.fromEntries(set) });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
-}
-
-function readOwner(text: string, name = '--owner'): string {
+function readOwner(text: string | undefined, name = '--owner'): string {
+  if (text === undefined) throw new UsageError(`${name} is missing: the user that it is about`);
   const parsed = fields.owner.safeParse(text);
   if (!parsed.success) throw new UsageError(`${name}: 1 to 64 of a-z, 0-9, "_" and "-"`);
   return parsed.data;

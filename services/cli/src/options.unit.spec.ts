@@ -18,7 +18,16 @@ describe('the command line', () => {
       env: Env;
     };
     expect([env.MEMLANE_GATEWAYS, env.MEMLANE_COMMAND_HANDLERS, env.MEMLANE_QUERIES]).toEqual([3, 2, 4]);
-    expect(() => readRequest(['up', '--gateways', '0'], {})).toThrow('MEMLANE_GATEWAYS');
+    expect(() => readRequest(['up', '--gateways', '0'], {})).toThrow('--gateways: a whole number, 1 to 16');
+  });
+
+  test('a variable that is not valid is named by itself', () => {
+    expect(() => readRequest(['up'], { MEMLANE_PORT: 'abc' })).toThrow('MEMLANE_PORT: a whole number, 0 to 65535');
+  });
+
+  test('a group of commands alone shows all of its own, and no others', () => {
+    expect(() => readRequest(['keys'], {})).toThrow(/keys create[^]*a new text for a key[^]*keys log/);
+    expect(() => readRequest(['keys'], {})).not.toThrow('jobs');
   });
 
   test('keys are created for an owner with scopes', () => {
@@ -59,12 +68,16 @@ describe('the command line', () => {
 
   test.each([
     [['fly'], 'unknown command: fly'],
-    [['keys', 'steal'], 'unknown command: keys steal'],
+    [['keys', 'steal'], 'unknown command: keys steal\n\n  memlane keys create'],
+    [['keys'], '"memlane keys" does one of these:\n\n  memlane keys create'],
+    [['plans'], '"memlane plans" does one of these:\n\n  memlane plans show'],
     [['up', '--speed', '9'], "Unknown option '--speed'"],
     [['up', '--owner', 'ana'], '--owner does not belong to "memlane up"'],
-    [['up', '--port', '99999'], 'MEMLANE_PORT'],
-    [['up', '--log-level', 'loud'], 'MEMLANE_LOG_LEVEL'],
-    [['up', '--command-handlers', '0'], 'MEMLANE_COMMAND_HANDLERS'],
+    [['up', '--port', '99999'], '--port: a whole number, 0 to 65535'],
+    [['up', '--port', 'abc'], '--port: a whole number, 0 to 65535'],
+    [['up', '--host', ''], '--host is empty'],
+    [['up', '--log-level', 'loud'], '--log-level: '],
+    [['up', '--command-handlers', '0'], '--command-handlers: '],
     [['status', '--queries', '2'], '--queries does not belong to "memlane status"'],
     [['up', 'now'], 'unexpected: now'],
     [['keys', 'revoke'], 'the id of a key is missing'],
@@ -79,7 +92,9 @@ describe('the command line', () => {
     [['teams', 'add', 'ops'], 'TEAM or USER is missing'],
     [['teams', 'remove', 'ops', 'A B'], 'USER: 1 to 64'],
     [['keys', 'create', '--owner', 'A B'], '--owner'],
-    [['keys', 'create', '--scopes', 'all'], '--scopes: "all" is not one of'],
+    [['keys', 'create', '--name', 'laptop'], '--owner is missing'],
+    [['jobs', 'cancel', '0123456789abcdef-1'], '--owner is missing'],
+    [['keys', 'create', '--owner', 'ana', '--scopes', 'all'], '--scopes: "all" is not one of'],
   ])('%j is refused', (args, message) => {
     expect(() => readRequest(args, {})).toThrow(UsageError);
     expect(() => readRequest(args, {})).toThrow(message);
