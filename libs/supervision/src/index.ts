@@ -8,7 +8,7 @@ export { createLog, type Log } from './log.js';
 export { startNatsCluster, type NatsCluster, type NatsClusterServer } from './nats-cluster.js';
 export { natsConfig, newNatsPassword, newServicePasswords, startNats, type NatsSettings } from './nats-process.js';
 export { startService, type ServiceOptions, type ServiceProcess } from './node-service.js';
-export { findFreePort, isPortFree } from './ports.js';
+export { findFreePort } from './ports.js';
 export { StartRefusedError } from './refusal.js';
 export { readRuntime, writeRuntime, type Runtime } from './runtime-file.js';
 export { openSharedPort, type SharedPort, type SharedPortSettings } from './shared-port.js';

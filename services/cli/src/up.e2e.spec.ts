@@ -96,8 +96,33 @@ describe('memlane up refuses to start', () => {
     const { code, stderr } = await runCli(['up', '--port', String(port), '--data-dir', await tempDir()]);
     server.close();
     expect(code).toBe(1);
-    expect(stderr).toContain(`Port ${port} of 127.0.0.1 cannot be listened on`);
+    expect(stderr).toContain(`Port ${port} of 127.0.0.1 is used by another program`);
     expect(stderr).toContain('--port');
+  });
+
+  test.each(['no-such-host.invalid', '192.0.2.1'])(
+    'on the host %s, which is not an address of this machine',
+    async (host) => {
+      for (const port of ['0', '7400']) {
+        const { code, stderr } = await runCli(['up', '--host', host, '--port', port, '--data-dir', await tempDir()]);
+        expect({ code, stderr }).toEqual({
+          code: 1,
+          stderr: `${host} is not an address of this machine. Choose one with --host, such as 127.0.0.1, or 0.0.0.0 for all.\n`,
+        });
+      }
+    },
+  );
+
+  test('on half of the settings of OAuth, before anything is made', async () => {
+    const dataDir = await tempDir();
+    const { code, stderr } = await runCli(['up', '--port', '0', '--data-dir', dataDir], {
+      MEMLANE_OAUTH_ISSUERS: 'https://sign-in.example',
+    });
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: 'MEMLANE_OAUTH_RESOURCE: missing beside MEMLANE_OAUTH_ISSUERS\n',
+    });
+    expect(await readdir(dataDir)).toEqual([]);
   });
 
   test('on a data folder that another instance uses, which goes on undisturbed', async () => {

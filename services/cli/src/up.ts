@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Env } from '@memlane/contracts';
-import { importLegacyKeys } from '@memlane/auth';
+import { importLegacyKeys, oauthSettings } from '@memlane/auth';
 import { connectNats, openLog } from '@memlane/event-log';
 import { readPlanFile } from '@memlane/limits';
 import { PartUnavailableError } from '@memlane/setup';
@@ -8,7 +8,6 @@ import {
   awaitLeftovers,
   createLog,
   findFreePort,
-  isPortFree,
   openDataFolder,
   readRuntime,
   StartRefusedError,
@@ -17,6 +16,7 @@ import {
 } from '@memlane/supervision';
 import { describeConnection } from './connect-info.js';
 import { writeConnectInfo } from './default-key.js';
+import { describeListenError } from './describe-listen-error.js';
 import { watchDisk } from './disk-watch.js';
 import { envOf } from './nats-access.js';
 import { prepareParts } from './prepare-parts.js';
@@ -31,9 +31,8 @@ export async function up(env: Env, write: (line: string) => void): Promise<numbe
   let folder: DataFolder | undefined;
   const stopRequest = listenForStop();
   try {
+    await checkSettings(env);
     folder = await openDataFolder(resolve(env.MEMLANE_DATA_DIR));
-    // The gateway reads it again: a mistake in it is better told before everything is started.
-    if (env.MEMLANE_PLANS !== undefined) await readPlanFile(env.MEMLANE_PLANS);
     const port = await choosePort(env);
     await awaitLeftovers(await readRuntime(folder.paths.runtime), log);
     const parts = await Promise.race([prepareParts(env, log), stopRequest.first]);
@@ -96,14 +95,22 @@ async function serve(system: System, surroundings: Surroundings): Promise<number
   return failure === undefined ? 0 : 1;
 }
 
-async function choosePort(env: Env): Promise<number> {
-  const { MEMLANE_PORT: port, MEMLANE_HOST: host } = env;
-  if (port === 0) return findFreePort(host);
-  if (await isPortFree(port, host)) return port;
-  throw new StartRefusedError(
-    `Port ${port} of ${host} cannot be listened on: another program uses it, or it is not allowed. ` +
-      'Stop that program, or choose another port with --port.',
-  );
+/** The services read them again: a mistake is better told before everything is started. @throws StartRefusedError */
+async function checkSettings(env: Env): Promise<void> {
+  if (env.MEMLANE_PLANS !== undefined) await readPlanFile(env.MEMLANE_PLANS);
+  try {
+    oauthSettings(env);
+  } catch (error) {
+    throw new StartRefusedError(error instanceof Error ? error.message : String(error), { cause: error });
+  }
+}
+
+async function choosePort({ MEMLANE_PORT: port, MEMLANE_HOST: host }: Env): Promise<number> {
+  try {
+    return await findFreePort(host, port);
+  } catch (error) {
+    throw new StartRefusedError(describeListenError(error, host, port), { cause: error });
+  }
 }
 
 /** The first signal asks for an orderly end, the second for an end. */
