@@ -72,6 +72,7 @@ function formatValue(value: unknown): string {
   return JSON.stringify(value);
 }
 
-function isError(value: unknown): value is { message: string; stack?: string } {
+/** Whether a field is an error as a logger writes it. */
+export function isError(value: unknown): value is { message: string; stack?: string } {
   return typeof value === 'object' && value !== null && 'message' in value && typeof value.message === 'string';
 }

@@ -45,6 +45,23 @@ test('crashes in a row are counted, with the last words of each', async () => {
   expect(crashes[1]).toEqual([2, 'ended with 3: error: no luck']);
 });
 
+test('the last words of a crash name its cause, and are none when nothing was amiss', async () => {
+  const words = async (line: string) => {
+    const crashes: string[] = [];
+    const { part } = startWatched('sh', ['-c', `echo '${line}'; exit 1`], (_count, last) => crashes.push(last));
+    await vi.waitFor(() => expect(crashes).not.toEqual([]), 5_000);
+    await part.stop();
+    return crashes[0];
+  };
+  const failure = {
+    level: 60,
+    msg: 'could not start',
+    err: { type: 'Error', message: 'MEMLANE_X: missing', stack: '' },
+  };
+  expect(await words(JSON.stringify(failure))).toBe('ended with 1: could not start: MEMLANE_X: missing');
+  expect(await words(JSON.stringify({ level: 30, msg: 'ready' }))).toBe('ended with 1');
+});
+
 test('a part that cannot be started at all is tried again', async () => {
   const crashes: number[] = [];
   const { part } = startWatched('/nowhere/program', [], (count) => crashes.push(count));

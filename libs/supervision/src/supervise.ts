@@ -1,5 +1,5 @@
 import { backOffMs, STABLE_MS } from './back-off.js';
-import type { LogEntry } from './log-line.js';
+import { isError, type LogEntry } from './log-line.js';
 import type { Log } from './log.js';
 import { stopProcess, type TiedProcess } from './spawn-tied.js';
 
@@ -43,7 +43,7 @@ export function supervise(definition: PartDefinition, log: Log): SupervisedPart 
     running = started;
     onPid(started.pid);
     const heed = (entry: LogEntry) => {
-      if (entry.level !== 'debug') lastWords = entry.message;
+      if (entry.level !== 'debug') lastWords = wordsOf(entry);
       definition.heed?.(entry);
     };
     log.follow(name, started.child.stdout, heed);
@@ -92,4 +92,11 @@ export function supervise(definition: PartDefinition, log: Log): SupervisedPart 
       running?.child.kill('SIGKILL');
     },
   };
+}
+
+/** What an entry says about an end that follows it: only a complaint does, with the error that it names. */
+function wordsOf({ level, message, fields }: LogEntry): string {
+  if (level !== 'warn' && level !== 'error') return '';
+  const error = fields?.['err'];
+  return isError(error) ? `${message}: ${error.message}` : message;
 }
