@@ -223,6 +223,43 @@ describe('a projection', () => {
     expect(applied()).toEqual(upTo(last));
   });
 
+  it('lets a commit be prepared from the rows of those before it', async () => {
+    const seen: unknown[] = [];
+    const projection = await run({
+      concerns: ({ seq }) => seq % 3 !== 0,
+      prepare: async ({ seq }, before) => {
+        if (seq % 4 !== 0) return undefined;
+        await before();
+        seen.push(...applied().slice(-1));
+        return undefined;
+      },
+    });
+    await projection.caughtUp(await append('ann', 16));
+    // The third, and the like, have no rows.
+    expect(seen).toEqual([2, 7, 11, 14]);
+  });
+
+  it('stops although a commit waits for those before it', async () => {
+    let release = () => {};
+    const held = new Promise<void>((resolve) => (release = resolve));
+    let asked = false;
+    const projection = await run({
+      prepare: async ({ seq }, before) => {
+        if (seq === 1) await held;
+        if (seq !== 2) return undefined;
+        asked = true;
+        await before();
+        return undefined;
+      },
+    });
+    await append('ann', 3);
+    await vi.waitFor(() => expect(asked).toBe(true));
+    const stopped = projection.stop();
+    release();
+    await stopped;
+    expect(applied()).toEqual([]);
+  });
+
   it('stops when a commit cannot be prepared, and has what came before it', async () => {
     const last = await append('ann', 5);
     const projection = await run({

@@ -32,8 +32,10 @@ export interface ProjectionOptions<Prepared = undefined> {
   /**
    * What a commit needs before its transaction, such as reading or parsing. Some are prepared at once; they are applied
    * in order. When it rejects, the projection stops: it is for what will work another time.
+   *
+   * @param before resolves when every commit before this one is applied: for what depends on the rows of those
    */
-  readonly prepare?: (item: FeedItem) => Promise<Prepared>;
+  readonly prepare?: (item: FeedItem, before: () => Promise<void>) => Promise<Prepared>;
   /** Writes the rows of a batch; runs inside the transaction that moves the checkpoint. */
   readonly apply: (items: readonly PreparedItem<Prepared>[]) => void;
   /** Called after each batch: it is committed, or there was nothing to apply in it. */
@@ -88,10 +90,35 @@ export async function runProjection<Prepared = undefined>(
     }
   }
 
+  const caughtUp = (seq: number) =>
+    new Promise<void>((resolve, reject) => {
+      if (seq <= writer.seq()) resolve();
+      else if (stopped) reject(new Error('the projection is stopped'));
+      else waiting.add({ seq, resolve, reject });
+    });
+
+  /** Also those who prepare a commit and wait for the ones before it. */
+  function refuseWaiting(reason: unknown): void {
+    for (const { reject } of waiting) reject(reason);
+    waiting.clear();
+  }
+
+  /** In the order of the feed: sequences may have gaps, so the commit before is the one that came before. */
+  function openPrepare(afterSeq: number, prepareOne: NonNullable<typeof prepare>) {
+    let last = afterSeq;
+    return (item: FeedItem) => {
+      const before = last;
+      last = item.seq;
+      return prepareOne(item, () => caughtUp(before));
+    };
+  }
+
   async function run(): Promise<void> {
     while (!isStopped()) {
       // Without `prepare` nothing reads what was prepared.
-      const items = prepare ? prepareAhead(feed, prepare) : (feed as AsyncIterable<PreparedItem<Prepared>>);
+      const items = prepare
+        ? prepareAhead(feed, openPrepare(writer.seq(), prepare))
+        : (feed as AsyncIterable<PreparedItem<Prepared>>);
       const broken = await drainFeed(items, {
         isDue: (batch) => writer.isDue(batch),
         write(batch, due) {
@@ -114,8 +141,7 @@ export async function runProjection<Prepared = undefined>(
 
   const ended = run().catch(async (error: unknown) => {
     stopped = true;
-    for (const { reject } of waiting) reject(error);
-    waiting.clear();
+    refuseWaiting(error);
     await feed.stop().catch(() => undefined);
     throw error;
   });
@@ -125,18 +151,13 @@ export async function runProjection<Prepared = undefined>(
   return {
     seq: () => writer.seq(),
     ended,
-    caughtUp: (seq) =>
-      new Promise<void>((resolve, reject) => {
-        if (seq <= writer.seq()) resolve();
-        else if (stopped) reject(new Error('the projection is stopped'));
-        else waiting.add({ seq, resolve, reject });
-      }),
+    caughtUp,
     async stop() {
       stopped = true;
+      // Before the end is waited for: a commit that is being prepared may wait for one that is not applied any more.
+      refuseWaiting(new Error('the projection is stopped'));
       await feed.stop();
       await ended.catch(() => undefined);
-      for (const { reject } of waiting) reject(new Error('the projection is stopped'));
-      waiting.clear();
     },
   };
 }
