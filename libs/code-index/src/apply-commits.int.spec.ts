@@ -27,7 +27,7 @@ function closeAll(): void {
 
 const count = (db: Db, table: string) => db.prepare<[], number>(`SELECT count(*) FROM ${table}`).pluck().get();
 const visiblePaths = (db: Db) => db.prepare<[], string>('SELECT path FROM file ORDER BY path').pluck().all();
-const tables = ['file', 'staged', 'blob', 'chunk', 'symbol', 'reference', 'repository'];
+const tables = ['file', 'file_graph', 'staged', 'blob', 'chunk', 'symbol', 'reference', 'repository'];
 
 const small: Tree = { 'a.ts': 'function parseToken\nretry()', 'b.ts': 'parseToken()', 'logo.png': null };
 
@@ -224,7 +224,7 @@ describe('the code index', () => {
     const log = startLog();
     log.sync('aa', small);
     const first = open(log);
-    for (const item of log.items) await first.writer.prepare?.(item);
+    for (const item of log.items) await first.writer.prepare?.(item, async () => undefined);
     expect(count(first.db, 'blob')).toBe(2);
     openCodeWriter(first.db, log.sources);
     expect(count(first.db, 'blob')).toBe(0);

@@ -3,6 +3,8 @@ import type { FeedItem } from '@memlane/event-log';
 import type { Db, ModelWriter, PreparedItem } from '@memlane/projection';
 import { openBlobTable } from './blob-table.js';
 import { openFileTable } from './file-table.js';
+import type { GraphChange } from './graph-change.js';
+import { openGraphTable } from './graph-table.js';
 import { createPins } from './pins.js';
 import { blobKeyOf, prepareFiles, type CodeSources, type PreparedFiles } from './prepare-files.js';
 import { openRepositoryTable } from './repository-table.js';
@@ -11,6 +13,13 @@ import { openVectorOutbox } from './vector-outbox.js';
 
 /** Why a recorded file cannot be read: its repository was removed since. */
 const NO_CONTENT = 'missing';
+
+/** What a commit needs before it is applied. */
+export interface PreparedCommit {
+  readonly files: PreparedFiles;
+  /** Of a commit that ends a sync; `undefined` when there is none. */
+  readonly graph?: GraphChange | undefined;
+}
 
 /** Where in the log an event is. */
 interface Place {
@@ -25,14 +34,15 @@ interface Place {
  *
  * @param db a file with the schema of the code index, open for writing
  */
-export function openCodeWriter(db: Db, sources: CodeSources): ModelWriter<PreparedFiles> {
+export function openCodeWriter(db: Db, sources: CodeSources): ModelWriter<PreparedCommit> {
   const blobs = openBlobTable(db);
   const files = openFileTable(db);
   const repositories = openRepositoryTable(db);
   const syncs = openSyncTable(db);
+  const graphs = openGraphTable(db);
   const outbox = openVectorOutbox(db);
   const pins = createPins();
-  const released = new WeakSet<PreparedFiles>();
+  const released = new WeakSet<PreparedCommit>();
   const ownerRow = db.prepare<[string], { key: number; seq: number }>('SELECT key, seq FROM owner WHERE owner = ?');
   const addOwner = db.prepare('INSERT INTO owner (key, owner, seq) VALUES (?, ?, 0) ON CONFLICT DO NOTHING');
   const setOwnerSeq = db.prepare('UPDATE owner SET seq = ? WHERE key = ?');
@@ -57,7 +67,11 @@ export function openCodeWriter(db: Db, sources: CodeSources): ModelWriter<Prepar
     }
   }
 
-  function record(repository: number, data: EventOf<'files-recorded'>['data'], prepared: PreparedFiles): void {
+  function record(
+    repository: number,
+    data: EventOf<'files-recorded'>['data'],
+    { files: prepared }: PreparedCommit,
+  ): void {
     for (const { path, size, redacted, ...file } of data.files) {
       const blob = prepared.get(blobKeyOf({ path, ...file }));
       files.stage(repository, { path, blob, size, redacted, ...(blob === undefined && { skipped: NO_CONTENT }) });
@@ -70,6 +84,7 @@ export function openCodeWriter(db: Db, sources: CodeSources): ModelWriter<Prepar
     repository: number,
     whole: boolean,
     data: EventOf<'repository-synced'>['data'],
+    { graph }: PreparedCommit,
   ): void {
     const changes = files.changes(repository, whole);
     const touched = files.flip(repository, whole);
@@ -79,12 +94,14 @@ export function openCodeWriter(db: Db, sources: CodeSources): ModelWriter<Prepar
       outbox.noteVisible(place.owner, blob, place.seq);
     }
     collect(place, touched);
+    graphs.apply(repository, graph);
     repositories.complete(repository, { commit: data.commit, ref: data.ref, at: place.at });
     syncs.complete(repository, data, changes, place.at);
   }
 
   function remove(place: Place, repository: number): void {
     const referred = new Set([...files.dropStaged(repository), ...files.clear(repository)]);
+    graphs.clear(repository);
     repositories.remove(repository);
     syncs.remove(repository);
     collect(place, referred);
@@ -92,7 +109,7 @@ export function openCodeWriter(db: Db, sources: CodeSources): ModelWriter<Prepar
     for (const blob of referred) if (files.isVisible(blob)) files.refreshPaths(blobs, blob);
   }
 
-  function applyEvent(place: Place, event: RepoEvent, prepared: PreparedFiles): void {
+  function applyEvent(place: Place, event: RepoEvent, prepared: PreparedCommit): void {
     const { repository_id: id } = event.data;
     if (event.type === 'repository-sync-requested') {
       repositories.request(place.owner, event.data);
@@ -130,7 +147,7 @@ export function openCodeWriter(db: Db, sources: CodeSources): ModelWriter<Prepar
         for (const path of event.data.paths) files.stage(key, { path, removed: true });
         return;
       case 'repository-synced':
-        complete(place, key, baseCommit === null, event.data);
+        complete(place, key, baseCommit === null, event.data, prepared);
         return;
       case 'repository-sync-failed':
         collect(place, files.dropStaged(key));
@@ -145,7 +162,7 @@ export function openCodeWriter(db: Db, sources: CodeSources): ModelWriter<Prepar
     }
   }
 
-  function applyItem({ seq, commit, prepared }: PreparedItem<PreparedFiles>): void {
+  function applyItem({ seq, commit, prepared }: PreparedItem<PreparedCommit>): void {
     const owner = ownerOf(commit.owner);
     const place = { owner: owner.key, seq, at: commit.at };
     if (seq > owner.seq && isParked.get(commit.owner) === undefined) {
@@ -153,17 +170,34 @@ export function openCodeWriter(db: Db, sources: CodeSources): ModelWriter<Prepar
       setOwnerSeq.run(seq, owner.key);
     }
     // A batch that is applied again after it was rolled back has let go already.
-    if (!released.has(prepared)) for (const blob of prepared.values()) pins.release(blob);
+    if (!released.has(prepared)) for (const blob of prepared.files.values()) pins.release(blob);
     released.add(prepared);
-    collect(place, prepared.values());
+    collect(place, prepared.files.values());
+  }
+
+  /** The graph as it will be at the end of a sync: only once all that the sync recorded is staged. */
+  async function prepareGraph(
+    owner: number,
+    { commit }: FeedItem,
+    before: () => Promise<void>,
+  ): Promise<GraphChange | undefined> {
+    const synced = commit.events.find((event) => event.type === 'repository-synced');
+    if (!synced) return undefined;
+    await before();
+    const repository = repositories.find(owner, synced.data.repository_id);
+    if (repository?.jobId !== synced.data.job_id) return undefined;
+    return sources.graph(db, { repository: repository.key, whole: repository.baseCommit === null });
   }
 
   return {
     concerns: (item) => kindOfAggregate(item.aggregate) === 'repo',
-    async prepare(item: FeedItem) {
-      if (kindOfAggregate(item.aggregate) !== 'repo' || isParked.get(item.owner) !== undefined) return new Map();
+    async prepare(item, before) {
+      if (kindOfAggregate(item.aggregate) !== 'repo' || isParked.get(item.owner) !== undefined)
+        return { files: new Map() };
       const owner = db.transaction(ownerOf).immediate(item.owner);
-      return item.seq > owner.seq ? prepareFiles(db, blobs, pins, sources, owner.key, item) : new Map<string, number>();
+      if (item.seq <= owner.seq) return { files: new Map() };
+      const files = await prepareFiles(db, blobs, pins, sources, owner.key, item);
+      return { files, graph: await prepareGraph(owner.key, item, before) };
     },
     apply(items) {
       for (const item of items) applyItem(item);

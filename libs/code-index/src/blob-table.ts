@@ -53,7 +53,8 @@ export function openBlobTable(db: Db): BlobTable {
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const insertReference = db.prepare(
-    'INSERT INTO reference (blob, ordinal, owner, name, kind, line, symbol, module) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+    `INSERT INTO reference (blob, ordinal, owner, name, kind, line, symbol, module, alias)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const insertText = db.prepare('INSERT INTO chunk_text (rowid, owner, path, names, body) VALUES (?, ?, ?, ?, ?)');
   const removeText = db.prepare('DELETE FROM chunk_text WHERE rowid = ?');
@@ -101,8 +102,8 @@ export function openBlobTable(db: Db): BlobTable {
         const place = [startLine, endLine, container, doc, exported ? 1 : 0];
         insertSymbol.run(blob, ordinal, owner, name, kind, signature, ...place);
       }
-      for (const [ordinal, { name, kind, line, from = null, module = null }] of references.entries())
-        insertReference.run(blob, ordinal, owner, name, kind, line, from, module);
+      for (const [ordinal, { name, kind, line, from = null, module = null, alias = null }] of references.entries())
+        insertReference.run(blob, ordinal, owner, name, kind, line, from, module, alias);
       return blob;
     },
 

@@ -18,7 +18,7 @@ const columnWeights = textColumns.map(({ weight }) => weight.toFixed(1)).join(',
  * What a content says (`blob`, `chunk`, `symbol`, `reference`) is kept once for each owner, however many paths, commits
  * and repositories have it. `variant` is the language that the path tells: the same bytes mean another thing in a `.h`
  * and in a `.cpp`. `file` is what readers see, `staged` what a running sync has recorded; the end of the sync moves the
- * one into the other. A chunk's key is its blob's and its place in it, see `chunkKeyOf`.
+ * one into the other. `file_graph` is who refers to whom, moved with it. A chunk's key is its blob's and its place in it, see `chunkKeyOf`.
  */
 const codeSchema = `
   ${checkpointSchema};
@@ -98,6 +98,15 @@ const codeSchema = `
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX staged_by_blob ON staged (blob) WHERE blob IS NOT NULL;
 
+  CREATE TABLE file_graph (
+    repository INTEGER NOT NULL,
+    path TEXT NOT NULL,
+    imports TEXT NOT NULL,
+    links TEXT NOT NULL,
+    uses TEXT NOT NULL,
+    UNIQUE (repository, path)
+  ) STRICT;
+
   CREATE TABLE blob (
     key INTEGER PRIMARY KEY,
     owner INTEGER NOT NULL,
@@ -146,6 +155,7 @@ const codeSchema = `
     line INTEGER NOT NULL,
     symbol INTEGER,
     module TEXT,
+    alias TEXT,
     PRIMARY KEY (blob, ordinal)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX reference_by_name ON reference (owner, name);

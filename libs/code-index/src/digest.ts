@@ -20,6 +20,11 @@ const visibleTables: readonly (readonly [name: string, sql: string])[] = [
      ORDER BY 1, 2, 3`,
   ],
   [
+    'file_graph',
+    `SELECT o.owner, r.id, g.path, g.imports, g.links, g.uses
+     FROM file_graph g JOIN repository r ON r.key = g.repository JOIN owner o ON o.key = r.owner ORDER BY 1, 2, 3`,
+  ],
+  [
     'blob',
     `SELECT ${blobName}, b.language, b.as_text, b.chunks, b.symbols, b.path_words
      FROM blob b JOIN owner o ON o.key = b.owner WHERE ${ofVisible} ORDER BY 1`,
@@ -37,7 +42,7 @@ const visibleTables: readonly (readonly [name: string, sql: string])[] = [
   ],
   [
     'reference',
-    `SELECT ${blobName}, r.ordinal, r.name, r.kind, r.line, r.symbol, r.module
+    `SELECT ${blobName}, r.ordinal, r.name, r.kind, r.line, r.symbol, r.module, r.alias
      FROM reference r JOIN blob b ON b.key = r.blob JOIN owner o ON o.key = b.owner WHERE ${ofVisible} ORDER BY 1, 2`,
   ],
 ];

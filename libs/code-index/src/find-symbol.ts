@@ -1,10 +1,17 @@
+import type { ResolutionBasis } from '@memlane/code-intel';
 import { ownerKeyOf, type Db } from '@memlane/projection';
-import { confidenceOf } from './confidence.js';
 import { chunkKeysOf } from './keys.js';
+import { openIndexResolver, type IndexedFile, type ResolveInIndex } from './resolve-in-index.js';
 import { fromBlob, scopeCondition, type CodeScope } from './scope.js';
 
 /** How places are related to a symbol. */
 export type SymbolRelation = 'definition' | 'references' | 'callers' | 'callees' | 'implementations';
+
+/**
+ * Why a place is taken to be related. Of a definition: it has the name, or the name in other case. Of a reference: why it
+ * means the definition, or that the repository has none.
+ */
+export type PlaceReason = ResolutionBasis | 'exact-name' | 'other-case' | 'not-defined-here';
 
 /** A place that is related to a symbol. */
 export interface SymbolPlace {
@@ -18,24 +25,37 @@ export interface SymbolPlace {
   readonly endLine: number;
   /** Head of the definition; of a reference its line. */
   readonly signature: string;
+  /** Between 0 and 1. Names are not resolved by types, so no reference is certain. */
   readonly confidence: number;
+  readonly reason: PlaceReason;
 }
 
 /** More places than are asked for are looked at, since the surest come first. */
 const MOST_ROWS = 2_000;
+/** Definitions of the name whose bodies are looked into for what they call. */
+const MOST_BODIES = 20;
 
 const SIGNATURE_CHARS = 300;
 
-interface Evidence {
-  readonly sameFile: number;
-  readonly imported: number;
-  readonly definitions: number;
+/** Of a reference to a name that the repository does not define: it may be one of another repository. */
+const NOT_DEFINED_HERE = 0.3;
+/** Of a reference to one of more definitions than can be told apart. */
+const ONE_OF_MANY = 0.05;
+
+type Judgement = Pick<SymbolPlace, 'confidence' | 'reason'>;
+
+interface PlaceRow extends Omit<SymbolPlace, keyof Judgement>, IndexedFile {
+  readonly ordinal: number;
 }
 
-interface DefinitionRow extends Omit<SymbolPlace, 'confidence'> {
-  readonly blob: number;
-  readonly repositoryKey: number;
-  readonly exact: number;
+/** What a finder is given: the scope as SQL, and the name in its parts. */
+interface Wanted {
+  readonly db: Db;
+  readonly sql: string;
+  readonly params: Readonly<Record<string, string | number | null>>;
+  readonly limit: number;
+  readonly resolve: ResolveInIndex;
+  readonly isQualified: boolean;
 }
 
 /** Places that are related to a symbol, surest first. The scope is applied before the limit. */
@@ -48,113 +68,146 @@ export function findSymbol(
   if (owner === undefined) return [];
   const { container, last } = splitName(name);
   const { sql, params } = scopeCondition(owner, scope);
-  const bound = { ...params, last, container: container ?? null, rows: MOST_ROWS };
-  return surest(findBy[relation](db, sql, bound, limit), limit);
+  return findBy[relation]({
+    ...{ db, sql, limit },
+    params: { ...params, last, container: container ?? null, rows: MOST_ROWS },
+    resolve: openIndexResolver(db, owner),
+    isQualified: container !== undefined,
+  });
 }
 
-/** @param limit no more than so many of the surest are asked for */
-type Finder = (
-  db: Db,
-  scopeSql: string,
-  params: Readonly<Record<string, string | number | null>>,
-  limit: number,
-) => SymbolPlace[];
-
-function surest<T extends { readonly confidence: number }>(places: T[], limit: number): T[] {
-  return places.sort((a, b) => b.confidence - a.confidence).slice(0, limit);
-}
-
-const findBy: Readonly<Record<SymbolRelation, Finder>> = {
-  definition: (db, sql, params) =>
-    findDefinitions(db, sql, params).map(({ exact, ...row }) => toPlace(row, exact ? 1 : 0.8)),
+const findBy: Readonly<Record<SymbolRelation, (wanted: Wanted) => SymbolPlace[]>> = {
+  definition: (wanted) =>
+    surest(
+      wanted,
+      findDefinitions(wanted).map((row) =>
+        toPlace(
+          row,
+          row.name === wanted.params['last']
+            ? { confidence: 1, reason: 'exact-name' }
+            : { confidence: 0.8, reason: 'other-case' },
+        ),
+      ),
+    ),
   references: findReferences,
-  callers: (db, sql, params) => findEnclosing(db, sql, params, 'call'),
-  implementations: (db, sql, params) => findEnclosing(db, sql, params, 'inherit'),
+  callers: (wanted) => findEnclosing(wanted, 'call'),
+  implementations: (wanted) => findEnclosing(wanted, 'inherit'),
   callees: findCallees,
 };
 
-const definitionColumns = `
-  s.name, s.kind, r.name AS repository, r.commit_id AS "commit", f.path, s.start_line AS startLine, s.end_line AS endLine,
-  s.signature, b.key AS blob, r.key AS repositoryKey`;
+const fileColumns = `
+  r.name AS repository, r.commit_id AS "commit", f.path, b.key AS blob, b.language, r.key AS repositoryKey`;
 
-function findDefinitions(db: Db, scopeSql: string, params: Parameters<Finder>[2]): DefinitionRow[] {
+const definitionColumns = `
+  s.name, s.kind, s.start_line AS startLine, s.end_line AS endLine, s.signature, s.ordinal, ${fileColumns}`;
+
+function findDefinitions({ db, sql, params }: Wanted): PlaceRow[] {
   return db
-    .prepare<unknown[], DefinitionRow>(
-      `SELECT ${definitionColumns}, s.name = :last COLLATE BINARY AS exact
+    .prepare<unknown[], PlaceRow>(
+      `SELECT ${definitionColumns}
        FROM symbol s JOIN ${fromBlob('s.blob')}
-       WHERE s.owner = :owner AND s.name = :last AND ${scopeSql}
+       WHERE s.owner = :owner AND s.name = :last AND ${sql}
        AND (:container IS NULL OR s.container = :container OR s.container LIKE '%.' || :container)
-       ORDER BY exact DESC, s.exported DESC, f.rank DESC, r.name, f.path, s.ordinal LIMIT :rows`,
+       ORDER BY s.name = :last COLLATE BINARY DESC, s.exported DESC, f.rank DESC, r.name, f.path, s.ordinal LIMIT :rows`,
     )
     .all(params);
 }
 
-/** What tells how likely the reference `x` of the blob `b` in the repository `r` means a definition of that name. */
-const evidence = (name: string) => `
-  EXISTS (SELECT 1 FROM symbol d WHERE d.blob = b.key AND d.name = ${name} COLLATE BINARY) AS sameFile,
-  EXISTS (SELECT 1 FROM reference i WHERE i.blob = b.key AND i.kind = 'import' AND i.name = ${name}) AS imported,
-  (SELECT count(*) FROM symbol d JOIN file g ON g.blob = d.blob AND g.repository = r.key
-   WHERE d.owner = :owner AND d.name = ${name} AND d.name = ${name} COLLATE BINARY) AS definitions`;
+/** References to the name, also where a file calls it otherwise, with the definition around each. */
+const mentions = `
+  (SELECT m.blob, m.ordinal, m.name AS local FROM reference m WHERE m.owner = :owner AND m.name = :last
+   UNION SELECT u.blob, u.ordinal, u.name FROM reference i JOIN reference u ON u.blob = i.blob AND u.name = i.alias
+     WHERE i.owner = :owner AND i.name = :last AND i.kind = 'import' AND i.alias IS NOT NULL) m
+  JOIN reference x ON x.blob = m.blob AND x.ordinal = m.ordinal`;
 
-function findReferences(db: Db, scopeSql: string, params: Parameters<Finder>[2], limit: number): SymbolPlace[] {
+function findReferences(wanted: Wanted): SymbolPlace[] {
+  const { db, sql, params } = wanted;
   const lineOf = readLine(db);
+  const judge = openJudge(wanted);
   const found = db
-    .prepare<unknown[], Omit<SymbolPlace, 'confidence' | 'signature'> & Evidence & { blob: number }>(
-      `SELECT x.name, x.kind, r.name AS repository, r.commit_id AS "commit", f.path, x.line AS startLine, x.line AS endLine,
-              b.key AS blob, ${evidence('x.name')}
-       FROM reference x JOIN ${fromBlob('x.blob')}
-       WHERE x.owner = :owner AND x.name = :last AND ${scopeSql}
+    .prepare<unknown[], Omit<PlaceRow, 'signature' | 'ordinal'> & { alias: string | null }>(
+      `SELECT x.name, x.kind, x.alias, x.line AS startLine, x.line AS endLine, ${fileColumns}
+       FROM ${mentions} JOIN ${fromBlob('x.blob')} WHERE ${sql}
        ORDER BY f.rank DESC, r.name, f.path, x.line LIMIT :rows`,
     )
-    .all({ ...params })
-    .map((row) => ({ ...row, confidence: confidenceIn(row) }));
+    .all(params)
+    .flatMap((row) => judge(row, row.alias ?? row.name).map((judgement) => ({ ...row, ...judgement })));
   // The text of a chunk is read for those only that are told.
-  return surest(found, limit).map((row) =>
-    toPlace({ ...row, signature: lineOf(row.blob, row.startLine) }, row.confidence),
-  );
+  return surest(wanted, found).map((row) => toPlace({ ...row, signature: lineOf(row.blob, row.startLine) }, row));
 }
 
-function findEnclosing(db: Db, scopeSql: string, params: Parameters<Finder>[2], kind: string): SymbolPlace[] {
-  return db
-    .prepare<unknown[], Omit<DefinitionRow, 'exact'> & Evidence>(
-      `SELECT DISTINCT ${definitionColumns}, ${evidence('x.name')}
-       FROM reference x JOIN ${fromBlob('x.blob')} JOIN symbol s ON s.blob = x.blob AND s.ordinal = x.symbol
-       WHERE x.owner = :owner AND x.name = :last AND x.kind = :kind AND ${scopeSql}
+function findEnclosing(wanted: Wanted, kind: string): SymbolPlace[] {
+  const { db, sql, params } = wanted;
+  const judge = openJudge(wanted);
+  const found = db
+    .prepare<unknown[], PlaceRow & { local: string }>(
+      `SELECT DISTINCT ${definitionColumns}, m.local
+       FROM ${mentions} JOIN ${fromBlob('x.blob')} JOIN symbol s ON s.blob = x.blob AND s.ordinal = x.symbol
+       WHERE x.kind = :kind AND ${sql}
        ORDER BY f.rank DESC, r.name, f.path, s.start_line LIMIT :rows`,
     )
     .all({ ...params, kind })
-    .map((row) => toPlace(row, confidenceIn(row)));
+    .flatMap((row) => judge(row, row.local).map((judgement) => toPlace(row, judgement)));
+  return surest(wanted, found);
 }
 
-function findCallees(db: Db, scopeSql: string, params: Parameters<Finder>[2]): SymbolPlace[] {
-  const called = db.prepare<unknown[], string>(
-    `SELECT DISTINCT name FROM reference
-     WHERE blob = :blob AND kind = 'call' AND line BETWEEN :from AND :to ORDER BY ordinal LIMIT :rows`,
-  );
-  const defined = db.prepare<unknown[], Omit<DefinitionRow, 'exact'> & Evidence>(
-    `SELECT ${definitionColumns}, b.key = :blob AS sameFile,
-            EXISTS (SELECT 1 FROM reference i WHERE i.blob = :blob AND i.kind = 'import' AND i.name = :name) AS imported,
-            count(*) OVER () AS definitions
-     FROM symbol s JOIN ${fromBlob('s.blob')}
-     WHERE s.owner = :owner AND s.name = :name AND s.name = :name COLLATE BINARY AND r.key = :repository
-     ORDER BY sameFile DESC, s.exported DESC, f.rank DESC, f.path, s.ordinal LIMIT 1`,
+/** How sure it is that a name in a file means one of the definitions that are wanted; none when it means another. */
+function openJudge(wanted: Wanted): (file: IndexedFile, local: string) => Judgement[] {
+  const definitions = new Set(findDefinitions(wanted).map((row) => placeKey(row.repositoryKey, row)));
+  const defining = new Set([...definitions].map((key) => key.slice(0, key.indexOf(' '))));
+  return (file, local) => {
+    const { targets, basis: reason, confidence } = wanted.resolve(file, local);
+    const hits = targets.filter((target) => definitions.has(placeKey(file.repositoryKey, target))).length;
+    if (hits > 0) return [{ confidence: hits * confidence, reason }];
+    // It means a definition that is not wanted.
+    if (targets.length > 0) return [];
+    if (defining.has(String(file.repositoryKey))) return [{ confidence: ONE_OF_MANY, reason: 'ambiguous' }];
+    return wanted.isQualified ? [] : [{ confidence: NOT_DEFINED_HERE, reason: 'not-defined-here' }];
+  };
+}
+
+function findCallees(wanted: Wanted): SymbolPlace[] {
+  const { db, params, resolve } = wanted;
+  const called = db
+    .prepare<unknown[], string>(
+      `SELECT DISTINCT name FROM reference
+       WHERE blob = :blob AND kind = 'call' AND line BETWEEN :from AND :to ORDER BY ordinal LIMIT :rows`,
+    )
+    .pluck();
+  const definition = db.prepare<unknown[], PlaceRow>(
+    `SELECT ${definitionColumns} FROM file f JOIN repository r ON r.key = f.repository JOIN blob b ON b.key = f.blob
+       JOIN symbol s ON s.blob = b.key AND s.ordinal = :symbol
+     WHERE f.repository = :repository AND f.path = :path`,
   );
   const found = new Map<string, SymbolPlace>();
-  for (const { blob, startLine: from, endLine: to, repositoryKey: repository } of findDefinitions(db, scopeSql, params))
-    for (const name of called.pluck().all({ blob, from, to, rows: MOST_ROWS })) {
-      const row = defined.get({ owner: params['owner'], name, blob, repository });
-      if (row) found.set(`${repository} ${row.path} ${row.startLine} ${name}`, toPlace(row, confidenceIn(row)));
+  for (const body of findDefinitions(wanted).slice(0, MOST_BODIES)) {
+    const { blob, startLine: from, endLine: to, repositoryKey: repository } = body;
+    for (const name of called.all({ blob, from, to, rows: params['rows'] })) {
+      const { targets, basis: reason, confidence } = resolve(body, name);
+      for (const { path, symbol } of targets) {
+        const key = placeKey(repository, { path, symbol });
+        if (confidence <= (found.get(key)?.confidence ?? 0)) continue;
+        const row = definition.get({ repository, path, symbol });
+        if (row) found.set(key, toPlace(row, { confidence, reason }));
+      }
     }
-  return [...found.values()];
+  }
+  return surest(wanted, [...found.values()]);
 }
 
-function confidenceIn({ sameFile, imported, definitions }: Evidence): number {
-  return confidenceOf({ sameFile: sameFile === 1, imported: imported === 1, definitions });
+function placeKey(repository: number, at: { path: string; symbol: number } | PlaceRow): string {
+  return `${repository} ${'symbol' in at ? at.symbol : at.ordinal} ${at.path}`;
 }
 
-function toPlace(row: Omit<SymbolPlace, 'confidence'>, confidence: number): SymbolPlace {
+/** The sort is stable: what is as sure stays in the order of the files' ranks. */
+function surest<T extends Judgement>({ limit }: Wanted, places: readonly T[]): T[] {
+  return places.toSorted((a, b) => b.confidence - a.confidence).slice(0, limit);
+}
+
+function toPlace(row: Omit<PlaceRow, 'ordinal'>, { confidence, reason }: Judgement): SymbolPlace {
   const { name, kind, repository, commit, path, startLine, endLine, signature } = row;
-  return { name, kind, repository, commit, path, startLine, endLine, signature, confidence };
+  const rounded = Math.round(confidence * 100) / 100;
+  return { name, kind, repository, commit, path, startLine, endLine, signature, confidence: rounded, reason };
 }
 
 function readLine(db: Db): (blob: number, line: number) => string {

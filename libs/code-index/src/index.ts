@@ -1,11 +1,12 @@
-export { openCodeWriter } from './apply-commits.js';
+export { openCodeWriter, type PreparedCommit } from './apply-commits.js';
 export { chunkIdsIn, chunkKeysIn } from './chunk-scope.js';
 export { CODE_INDEX_VERSION, CODE_PROJECTION, prepareCodeIndex } from './code-schema.js';
 export { digestCodeIndex, digestVisible } from './digest.js';
 export { codeIndexFiles } from './files.js';
-export { findSymbol, type SymbolPlace, type SymbolRelation } from './find-symbol.js';
+export { findSymbol, type PlaceReason, type SymbolPlace, type SymbolRelation } from './find-symbol.js';
+export { openGraphBuilder, type GraphBuilder } from './graph-builder.js';
 export { listRepositories, type RepositoryView } from './list-repositories.js';
-export type { CodeSources, PreparedFiles } from './prepare-files.js';
+export type { CodeSources } from './prepare-files.js';
 export { countLines, locateFile, locateSymbol, readLines, type LineRange, type LocatedFile } from './read-code.js';
 export { readHits, type CodeHit } from './read-hits.js';
 export { isNarrow, type CodeFilter, type CodeScope } from './scope.js';

@@ -3,6 +3,7 @@ import { isRepoEvent, type EventOf } from '@memlane/contracts';
 import type { Blobs, FeedItem } from '@memlane/event-log';
 import type { Db } from '@memlane/projection';
 import type { BlobId, BlobTable } from './blob-table.js';
+import type { GraphBuilder } from './graph-builder.js';
 import type { Pins } from './pins.js';
 
 /** Files that are read and parsed side by side: the parser's threads never wait for the next content. */
@@ -10,10 +11,11 @@ const WIDTH = 16;
 /** Contents whose rows are written in one transaction. */
 const ROWS_PER_TRANSACTION = 64;
 
-/** Where the index gets contents and what they say. */
+/** Where the index gets contents, what they say, and who refers to whom. */
 export interface CodeSources {
   readonly blobs: Pick<Blobs, 'get'>;
   readonly parse: (file: SourceFile) => Promise<ParsedFile>;
+  readonly graph: GraphBuilder['build'];
 }
 
 /** Keys of the contents of a commit, by their ids as `blobKeyOf` writes them; what is not there has no content any more. */

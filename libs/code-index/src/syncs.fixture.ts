@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
-import { languageOf, type ParsedFile, type SourceFile } from '@memlane/code-intel';
+import { languageOf, type ParsedFile, type Reference, type SourceFile } from '@memlane/code-intel';
 import type { DomainEvent } from '@memlane/contracts';
 import type { FeedItem } from '@memlane/event-log';
-import { openWriterDb, type Db, type ModelWriter } from '@memlane/projection';
+import { openWriterDb, type Db, type ModelWriter, type PreparedItem } from '@memlane/projection';
 import fc from 'fast-check';
-import { openCodeWriter } from './apply-commits.js';
+import { openCodeWriter, type PreparedCommit } from './apply-commits.js';
 import { prepareCodeIndex } from './code-schema.js';
-import type { CodeSources, PreparedFiles } from './prepare-files.js';
+import { readGraphChange } from './graph-change.js';
+import type { CodeSources } from './prepare-files.js';
 
 /** Path → content; `null` is a file that is skipped. */
 export type Tree = Readonly<Record<string, string | null>>;
@@ -17,7 +18,7 @@ export const commitIdOf = (tree: Tree) =>
     .update(JSON.stringify(Object.entries(tree).sort()))
     .digest('hex');
 
-/** Cuts after every third line; `function x` defines and `x()` refers. Enough to tell one content from another. */
+/** Cuts after every third line; `function x` defines, `x()` and `import x from y` refer. Enough to tell one content from another. */
 export async function parseRoughly({ path, text }: SourceFile): Promise<ParsedFile> {
   const lines = text.split('\n');
   const symbols = lines.flatMap((line, index) => {
@@ -46,9 +47,11 @@ export async function parseRoughly({ path, text }: SourceFile): Promise<ParsedFi
       text: part.join('\n') + (last ? '' : '\n'),
     });
   }
-  const references = lines.flatMap((line, index) =>
-    [...line.matchAll(/(\w+)\(\)/g)].map(([, name = '']) => ({ name, kind: 'call' as const, line: index + 1 })),
-  );
+  const references = lines.flatMap((line, index): Reference[] => {
+    const [, imported = '', module = ''] = /^import (\w+) from (\S+)$/.exec(line) ?? [];
+    if (module !== '') return [{ name: imported, kind: 'import', line: index + 1, module }];
+    return [...line.matchAll(/(\w+)\(\)/g)].map(([, name = '']) => ({ name, kind: 'call', line: index + 1 }));
+  });
   return { language: languageOf(path, lines[0]), chunks, symbols, references };
 }
 
@@ -148,36 +151,52 @@ export function startLog(owner = 'ann') {
       },
     },
     parse: parseRoughly,
+    graph: async (db, of) => readGraphChange(db, of),
   };
   return { items, sync, remove, sources };
 }
 
 /** A code index in memory, with what a projection does to it. */
-export function openIndex(sources: CodeSources): { readonly db: Db; readonly writer: ModelWriter<PreparedFiles> } {
+export function openIndex(sources: CodeSources): { readonly db: Db; readonly writer: ModelWriter<PreparedCommit> } {
   const db = openWriterDb(':memory:');
   prepareCodeIndex(db);
   return { db, writer: openCodeWriter(db, sources) };
 }
 
-/** Applies commits in batches, each prepared ahead as a whole. */
+/** Applies commits in batches, each prepared ahead; one that waits for those before it begins a batch of its own. */
 export async function applyAll(
   { db, writer }: ReturnType<typeof openIndex>,
   items: readonly FeedItem[],
   batch = 1,
 ): Promise<void> {
-  for (let from = 0; from < items.length; from += batch) {
-    const some = items.slice(from, from + batch);
-    const prepared = await Promise.all(
-      some.map(async (item) => ({ ...item, prepared: (await writer.prepare?.(item)) ?? new Map<string, number>() })),
-    );
+  let prepared: PreparedItem<PreparedCommit>[] = [];
+  const apply = async () => {
     db.transaction(() => writer.apply(prepared)).immediate();
+    prepared = [];
+  };
+  for (const item of items) {
+    const one = { ...item, prepared: (await writer.prepare?.(item, apply)) ?? { files: new Map() } };
+    prepared.push(one);
+    if (prepared.length >= batch) await apply();
   }
+  await apply();
 }
 
 const contents = fc
-  .array(fc.constantFrom('function parseToken', 'parseToken()', 'const a = 1', 'retry()', 'function retry', ''), {
-    maxLength: 8,
-  })
+  .array(
+    fc.constantFrom(
+      'function parseToken',
+      'parseToken()',
+      'const a = 1',
+      'retry()',
+      'function retry',
+      'import retry from ./a',
+      '',
+    ),
+    {
+      maxLength: 8,
+    },
+  )
   .map((lines) => lines.join('\n'));
 
 export const trees: fc.Arbitrary<Tree> = fc.dictionary(

@@ -1,5 +1,7 @@
+export { buildGraph, type GraphFile, type RepositoryGraph } from './build-graph.js';
 export { classifyQuery, namesInQuery, type CodeQueryKind } from './classify-query.js';
 export { embedText, indexText, textColumns, type IndexText } from './index-text.js';
+export { languageFamily } from './language-family.js';
 export { languageOf, languages, type Language } from './languages.js';
 export { openFileParser, parseAsText, type FileParser, type FileParserOptions } from './parse-file.js';
 export { openParserPool, type ParserPoolOptions } from './parser-pool.js';
@@ -8,7 +10,6 @@ export type {
   AsTextReason,
   Chunk,
   CodeSymbol,
-  Edge,
   FileFacts,
   ParsedFile,
   ParserPool,
@@ -27,6 +28,14 @@ export {
   type CodeLegWeights,
 } from './fuse-code.js';
 export { pathKind, type PathKind } from './path-kind.js';
-export { linkFiles, rankFiles, type FileGraph, type RankOptions } from './rank-files.js';
-export { renderRepoMap, type RepoMap, type RepoMapInput } from './repo-map.js';
-export { resolveReferences } from './resolve-references.js';
+export { rankFiles, type FileGraph, type RankOptions } from './rank-files.js';
+export { renderRepoMap, type MapSymbol, type RepoMap, type RepoMapInput } from './repo-map.js';
+export {
+  collectImports,
+  groupNamesakes,
+  resolveName,
+  type Definition,
+  type FileImports,
+  type Namesakes,
+  type Resolution,
+} from './resolve-name.js';

@@ -1,5 +1,3 @@
-import type { Edge } from './types.js';
-
 /** A graph between files: who refers to whom, and how much. */
 export interface FileGraph {
   readonly nodes: readonly string[];
@@ -45,19 +43,6 @@ export function rankFiles(graph: FileGraph, { personalisation }: RankOptions = {
     if (moved < CLOSE_ENOUGH) break;
   }
   return new Map(nodes.map((node, index) => [node, ranks[index] ?? 0]));
-}
-
-/** Edges between files added up: the root of their number, weighed by how sure they are, so that no caller counts by its length. */
-export function linkFiles(edges: readonly Edge[]): FileGraph['links'] {
-  const sums = new Map<string, { from: string; to: string; sum: number }>();
-  for (const { fromPath: from, toPath: to, confidence } of edges) {
-    if (from === to) continue;
-    const key = JSON.stringify([from, to]);
-    const known = sums.get(key);
-    if (known) known.sum += confidence;
-    else sums.set(key, { from, to, sum: confidence });
-  }
-  return [...sums.values()].map(({ from, to, sum }) => ({ from, to, weight: Math.sqrt(sum) }));
 }
 
 function startingShares(nodes: readonly string[], personalisation: RankOptions['personalisation']): Float64Array {

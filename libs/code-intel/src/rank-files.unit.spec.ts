@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { linkFiles, rankFiles } from './rank-files.js';
-import type { Edge } from './types.js';
+import { rankFiles } from './rank-files.js';
 
 const names = ['a', 'b', 'c', 'd', 'e'];
 const graphs = fc.array(
@@ -46,16 +45,5 @@ describe('rankFiles', () => {
 
   it('ranks nothing in an empty graph', () => {
     expect(rankFiles({ nodes: [], links: [] }).size).toBe(0);
-  });
-});
-
-describe('linkFiles', () => {
-  it('adds edges up by files, and leaves out those within a file', () => {
-    const edge = (fromPath: string, toPath: string): Edge => ({
-      ...{ fromPath, toPath, kind: 'call', line: 1, basis: 'unique-name', confidence: 1 },
-    });
-    expect(linkFiles([...Array<Edge>(4).fill(edge('a', 'b')), edge('a', 'a')])).toEqual([
-      { from: 'a', to: 'b', weight: 2 },
-    ]);
   });
 });

@@ -1,7 +1,17 @@
+import { pathKind, type PathKind } from './path-kind.js';
 import type { CodeSymbol, SymbolKind } from './types.js';
 
+/** A definition as a map shows it. */
+export interface MapSymbol extends Pick<
+  CodeSymbol,
+  'name' | 'kind' | 'signature' | 'startLine' | 'container' | 'exported'
+> {
+  /** References to it from other files, each weighed by how sure it is. */
+  readonly used: number;
+}
+
 export interface RepoMapInput {
-  readonly files: readonly { readonly path: string; readonly symbols: readonly CodeSymbol[] }[];
+  readonly files: readonly { readonly path: string; readonly symbols: readonly MapSymbol[] }[];
   /** Importance by path, see `rankFiles`; personalise it to show the map from some files. */
   readonly ranks: ReadonlyMap<string, number>;
   /** Paths, folders or names of definitions that are to be shown before others. */
@@ -22,6 +32,19 @@ export interface RepoMap {
 /** Characters of code per token, on the low side, so that the estimate is too high rather than too low. */
 const CHARS_PER_TOKEN = 3.5;
 const SIGNATURE_CHARS = 120;
+/** What is left to a definition that no other file uses, beside the one of its file that is used most. */
+const UNUSED = 0.2;
+/** What is not written to be read first comes later. */
+const shareOf: Readonly<Record<PathKind, number>> = {
+  source: 1,
+  barrel: 0.5,
+  declaration: 0.5,
+  document: 0.3,
+  example: 0.2,
+  test: 0.1,
+  generated: 0.1,
+  vendored: 0.1,
+};
 /** What is in focus comes before everything else. */
 const FOCUS = 1_000;
 
@@ -47,7 +70,7 @@ const weightOf: Readonly<Record<SymbolKind, number>> = {
 interface Entry {
   readonly path: string;
   /** Absent for the line of the file itself. */
-  readonly symbol?: CodeSymbol;
+  readonly symbol?: MapSymbol;
   readonly weight: number;
 }
 
@@ -76,13 +99,16 @@ export function renderRepoMap({ files, ranks, focus = [], maxTokens }: RepoMapIn
   };
 }
 
-function entriesOf(path: string, symbols: readonly CodeSymbol[], rank: number, wanted: readonly string[]): Entry[] {
+function entriesOf(path: string, symbols: readonly MapSymbol[], fileRank: number, wanted: readonly string[]): Entry[] {
   const lower = path.toLowerCase();
   const isWanted = wanted.some((one) => lower === one || lower.startsWith(`${one.replace(/\/$/u, '')}/`));
+  const rank = fileRank * (isWanted ? 1 : shareOf[pathKind(path)]);
+  const mostUsed = symbols.reduce((most, { used }) => Math.max(most, used), 0);
   const entries = symbols.map((symbol, index) => {
     const isNamed = wanted.includes(symbol.name.toLowerCase());
-    // Later definitions of one kind weigh a little less, so that a long file does not fill the map alone.
-    const own = (weightOf[symbol.kind] * (symbol.exported ? 1 : 0.2)) / (1 + index / 20);
+    const use = mostUsed === 0 ? UNUSED : UNUSED + ((1 - UNUSED) * symbol.used) / mostUsed;
+    // Later definitions weigh a little less, so that a long file does not fill the map alone.
+    const own = (weightOf[symbol.kind] * (symbol.exported ? 1 : 0.2) * use) / (1 + index / 20);
     return { path, symbol, weight: own * rank + (isNamed ? FOCUS : 0) + (isWanted ? own : 0) };
   });
   const best = entries.reduce((most, { weight }) => Math.max(most, weight), rank * 0.01 + (isWanted ? 1 : 0));
@@ -90,7 +116,7 @@ function entriesOf(path: string, symbols: readonly CodeSymbol[], rank: number, w
 }
 
 function renderEntries(entries: readonly Entry[]): string {
-  const byPath = new Map<string, CodeSymbol[]>();
+  const byPath = new Map<string, MapSymbol[]>();
   for (const { path, symbol } of entries) {
     const symbols = byPath.get(path) ?? [];
     if (symbol) symbols.push(symbol);
@@ -103,7 +129,7 @@ function renderEntries(entries: readonly Entry[]): string {
     .join('\n');
 }
 
-function renderSymbol({ startLine, signature, container }: CodeSymbol): string {
+function renderSymbol({ startLine, signature, container }: MapSymbol): string {
   const depth = container === undefined ? 0 : Math.min(4, container.split('.').length);
   return `${startLine}: ${'  '.repeat(depth)}${signature.slice(0, SIGNATURE_CHARS).toWellFormed()}`;
 }

@@ -1,11 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { renderRepoMap } from './repo-map.js';
-import type { CodeSymbol } from './types.js';
+import { renderRepoMap, type MapSymbol } from './repo-map.js';
 
-function symbol(name: string, line: number, more: Partial<CodeSymbol> = {}): CodeSymbol {
+function symbol(name: string, line: number, more: Partial<MapSymbol> = {}): MapSymbol {
   return {
-    ...{ name, kind: 'function', signature: `function ${name}()`, startLine: line, endLine: line, exported: true },
+    ...{ name, kind: 'function', signature: `function ${name}()`, startLine: line, exported: true, used: 0 },
     ...more,
   };
 }

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { resolveReferences } from './resolve-references.js';
-import type { CodeSymbol, Edge, FileFacts, Reference } from './types.js';
+import { openResolver } from './resolve-references.js';
+import type { Edge, FileFacts, Reference } from './types.js';
 
-function symbol(name: string): CodeSymbol {
-  return { name, kind: 'function', signature: name, startLine: 1, endLine: 1, exported: true };
+/** The edges of all files. */
+function resolveReferences(files: readonly FileFacts[]): Edge[] {
+  const resolve = openResolver(files);
+  return files.flatMap((one) => resolve(one).edges);
 }
 
 function call(name: string, from?: number): Reference {
@@ -14,8 +16,8 @@ function importOf(name: string, module: string, alias?: string): Reference {
   return { name, kind: 'import', line: 1, module, ...(alias === undefined ? {} : { alias }) };
 }
 
-function file(path: string, language: string, symbols: string[], references: Reference[]): FileFacts {
-  return { path, language, symbols: symbols.map(symbol), references };
+function file(path: string, language: string, names: string[], references: Reference[]): FileFacts {
+  return { path, language, names, references: () => references };
 }
 
 function show(edges: readonly Edge[]): string[] {
@@ -44,32 +46,76 @@ describe('resolveReferences', () => {
     expect(show(edges)).toEqual(['import lib/store.ts#0 imported 0.90', 'call lib/store.ts#0 imported 0.90']);
   });
 
+  it('follows an import through files that only hand on what others define', () => {
+    const edges = resolveReferences([
+      file('src/a.ts', 'typescript', [], [importOf('open', '../lib/index.js'), call('open')]),
+      file('lib/index.ts', 'typescript', [], [importOf('open', './stores/index.js')]),
+      file('lib/stores/index.ts', 'typescript', [], [importOf('open', './store.js')]),
+      file('lib/stores/store.ts', 'typescript', ['open'], []),
+      file('other/store.ts', 'typescript', ['open'], []),
+    ]);
+    expect(show(edges)).toContain('call lib/stores/store.ts#0 imported 0.90');
+  });
+
+  it('takes a definition of a file that anything is imported from', () => {
+    const edges = resolveReferences([
+      file('a.ts', 'typescript', [], [importOf('store', './lib/store.js'), call('open')]),
+      file('lib/store.ts', 'typescript', ['open'], []),
+      file('other/store.ts', 'typescript', ['open'], []),
+    ]);
+    expect(show(edges)).toContain('call lib/store.ts#0 imported 0.90');
+  });
+
+  it('doubts that a name which is imported from elsewhere means the one of the repository', () => {
+    const edges = resolveReferences([
+      file('lib/a.ts', 'typescript', [], [importOf('retry', 'p-retry'), call('retry')]),
+      file('lib/b.ts', 'typescript', ['retry'], []),
+    ]);
+    expect(show(edges)).toEqual(['call lib/b.ts#0 ambiguous 0.40']);
+  });
+
+  it('prefers a definition in the same folder to those elsewhere', () => {
+    const edges = resolveReferences([
+      file('pkg/a.go', 'go', [], [call('Open')]),
+      file('pkg/b.go', 'go', ['Open'], []),
+      file('other/b.go', 'go', ['Open'], []),
+    ]);
+    expect(show(edges)).toEqual(['call pkg/b.go#0 same-folder 0.80']);
+  });
+
   it('takes the only definition of a name in the repository', () => {
     const edges = resolveReferences([
       file('a.py', 'python', [], [call('retry')]),
-      file('b.py', 'python', ['retry'], []),
+      file('lib/b.py', 'python', ['retry'], []),
     ]);
-    expect(show(edges)).toEqual(['call b.py#0 unique-name 0.70']);
+    expect(show(edges)).toEqual(['call lib/b.py#0 unique-name 0.70']);
   });
 
   it('shares the confidence among several, and gives up on a name that everything has', () => {
-    const many = Array.from({ length: 9 }, (_, n) => file(`m${n}.py`, 'python', ['get'], []));
+    const many = Array.from({ length: 9 }, (_, n) => file(`lib/m${n}.py`, 'python', ['get'], []));
     const edges = resolveReferences([
       file('a.py', 'python', [], [call('save'), call('get')]),
-      file('b.py', 'python', ['save'], []),
-      file('c.py', 'python', ['save'], []),
+      file('lib/b.py', 'python', ['save'], []),
+      file('lib/c.py', 'python', ['save'], []),
       ...many,
     ]);
-    expect(show(edges)).toEqual(['call b.py#0 ambiguous 0.20', 'call c.py#0 ambiguous 0.20']);
+    expect(show(edges)).toEqual(['call lib/b.py#0 ambiguous 0.20', 'call lib/c.py#0 ambiguous 0.20']);
+  });
+
+  it('finds those in its own file and folder among very many of a name', () => {
+    const many = Array.from({ length: 40 }, (_, n) => file(`lib/m${n}/a.py`, 'python', ['get'], [call('get')]));
+    expect(show(resolveReferences(many))).toEqual(many.map(({ path }) => `call ${path}#0 same-file 0.95`));
+    const beside = file('lib/m7/b.py', 'python', [], [call('get')]);
+    expect(show(openResolver([...many, beside])(beside).edges)).toEqual(['call lib/m7/a.py#0 same-folder 0.80']);
   });
 
   it('keeps languages apart that do not name each other', () => {
     const edges = resolveReferences([
       file('a.ts', 'typescript', [], [call('helper')]),
-      file('b.js', 'javascript', ['helper'], []),
-      file('c.go', 'go', ['helper'], []),
+      file('lib/b.js', 'javascript', ['helper'], []),
+      file('lib/c.go', 'go', ['helper'], []),
     ]);
-    expect(show(edges)).toEqual(['call b.js#0 unique-name 0.70']);
+    expect(show(edges)).toEqual(['call lib/b.js#0 unique-name 0.70']);
   });
 
   it('gives no edge to what the repository does not define', () => {
@@ -83,6 +129,7 @@ describe('resolveReferences', () => {
     ['python', 'pkg/sub/a.py', importOf('Client', 'pkg.client'), 'pkg/client.py'],
     ['java', 'src/com/app/A.java', importOf('Store', 'com.example.Store'), 'src/com/example/Store.java'],
     ['rust', 'src/a.rs', importOf('open', 'crate::store'), 'src/store.rs'],
+    ['rust', 'src/a.rs', importOf('open', 'crate::store::open'), 'src/store.rs'],
     ['c', 'src/a.c', importOf('buffer.h', 'buffer.h'), 'include/buffer.h'],
     ['typescript', 'src/a.ts', importOf('x', './lib'), 'src/lib/index.ts'],
     ['php', 'app/A.php', importOf('User', 'App\\Models\\User'), 'app/Models/User.php'],

@@ -94,16 +94,17 @@ export interface ParserPool {
 export interface FileFacts {
   readonly path: string;
   readonly language: string;
-  readonly symbols: readonly CodeSymbol[];
-  readonly references: readonly Reference[];
+  /** Names of its definitions, in the order of the file. */
+  readonly names: readonly string[];
+  /** Asked for when it is the file's turn, so that those of a whole repository need not be in memory. */
+  references(): readonly Reference[];
 }
 
 /** Why a reference is taken to mean a definition, surest first. */
-export type ResolutionBasis = 'same-file' | 'imported' | 'unique-name' | 'ambiguous';
+export type ResolutionBasis = 'same-file' | 'imported' | 'same-folder' | 'unique-name' | 'ambiguous';
 
 /** A reference and the definition that it means. */
 export interface Edge {
-  readonly fromPath: string;
   /** Index, in the file's symbols, of the definition that makes the reference. */
   readonly fromSymbol?: number;
   readonly toPath: string;

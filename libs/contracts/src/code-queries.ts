@@ -134,6 +134,13 @@ export const codeQueries = {
           ...place,
           signature: z.string(),
           confidence: z.number().describe('Between 0 and 1: how likely it is the symbol that was meant.'),
+          reason: z
+            .enum(['exact-name', 'other-case', 'same-file', 'imported', 'same-folder', 'unique-name', 'ambiguous'])
+            .or(z.literal('not-defined-here'))
+            .describe(
+              'Why: of a definition how its name fits, of a reference where the definition is that it is taken to mean; ' +
+                'ambiguous: one of several; not-defined-here: the repository has none.',
+            ),
         }),
       ),
       left_out: leftOut,

@@ -261,6 +261,16 @@ const table = {
     unit: 'references',
     meaning: 'references of one file that are kept; further ones are left out',
   },
+  code_graph_entries: {
+    value: 3_000_000,
+    unit: 'entries',
+    meaning: 'definitions and references of a repository that its graph is made of; files beyond them have no links',
+  },
+  code_graph_ms: {
+    value: 120_000,
+    unit: 'ms',
+    meaning: 'how long the graph of a repository may take before its files are left without ranks',
+  },
   repository_source_chars: { value: 2_048, unit: 'characters', meaning: 'length of the source of a repository' },
   repository_ref_chars: { value: 255, unit: 'characters', meaning: 'length of a branch, tag or commit' },
   repository_path_chars: { value: 1_024, unit: 'characters', meaning: 'length of the path of a file in a repository' },

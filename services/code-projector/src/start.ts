@@ -1,6 +1,12 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
-import { CODE_PROJECTION, codeIndexFiles, openCodeWriter, prepareCodeIndex } from '@memlane/code-index';
+import {
+  CODE_PROJECTION,
+  codeIndexFiles,
+  openCodeWriter,
+  openGraphBuilder,
+  prepareCodeIndex,
+} from '@memlane/code-index';
 import { openParserPool, type SourceFile } from '@memlane/code-intel';
 import { connectNats, openBlobs, openLog } from '@memlane/event-log';
 import { startProjector } from '@memlane/projection';
@@ -16,7 +22,14 @@ export async function start({ env, log }: ServiceConfig): Promise<RunningService
   const nc = await connectNats(env, { name: SERVICE });
   const events = await openLog(nc, { partitions: env.MEMLANE_PARTITIONS, replicas: env.MEMLANE_REPLICAS });
   const parsers = openParserPool({ workers: Math.min(MOST_PARSERS, availableParallelism()) });
-  const sources = { blobs: openBlobs(events), parse: (file: SourceFile) => parsers.parse(file) };
+  const graphs = openGraphBuilder({
+    onFailure: (err) => log.error({ err }, 'a repository is left without ranks'),
+  });
+  const sources = {
+    blobs: openBlobs(events),
+    parse: (file: SourceFile) => parsers.parse(file),
+    graph: graphs.build,
+  };
   const projector = await startProjector({
     service: SERVICE,
     events,
@@ -32,7 +45,7 @@ export async function start({ env, log }: ServiceConfig): Promise<RunningService
     async stop() {
       const stopped = projector.stop();
       // What is being prepared is prepared again after the next start.
-      await parsers.close();
+      await Promise.all([parsers.close(), graphs.close()]);
       await stopped;
       await nc.drain();
     },

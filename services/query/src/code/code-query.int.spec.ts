@@ -239,6 +239,23 @@ describe('reads of code', () => {
     expect(await find('nothing', 'callers')).toEqual([]);
   });
 
+  it('says how sure a place is, and why', async () => {
+    const sure = async (name: string, relation: string, repository = 'small') =>
+      (await ask('find-symbol', { name, relation, repositories: [repository] })).symbols.map(
+        ({ path, start_line: line, confidence, reason }) => `${path}:${line} ${confidence} ${reason}`,
+      );
+    expect(await sure('parsetoken', 'definition')).toEqual(['src/token.ts:4 0.8 other-case']);
+    expect(await sure('parseToken', 'references')).toEqual([
+      'test/token.test.ts:1 0.9 imported',
+      'test/token.test.ts:3 0.9 imported',
+    ]);
+    expect(await sure('waitForBackoff', 'callers')).toEqual(['src/retry.ts:3 0.95 same-file']);
+    expect(await sure('trim', 'references')).toEqual(['src/token.ts:5 0.3 not-defined-here']);
+    expect(await sure('Square.trim', 'references')).toEqual([]);
+    const [first] = await sure('buildErrorHandler', 'callers', 'fastify');
+    expect(first).toMatch(/^\S+\.js:\d+ 0\.9 imported$/);
+  });
+
   it('reads lines, whole files and the definition of a symbol, as they were synced', async () => {
     const read = (input: object) => ask('read-code', { repository: 'small', path: 'src/retry.ts', ...input });
     expect(await read({ start_line: 3, end_line: 4 })).toMatchObject({

@@ -1,0 +1,104 @@
+import { buildGraph, type FileFacts, type Reference } from '@memlane/code-intel';
+import { limit } from '@memlane/contracts';
+import type { Db } from '@memlane/projection';
+
+/** Which repository, and whether what is staged is all that it will have. */
+export interface GraphOf {
+  /** Key of the repository. */
+  readonly repository: number;
+  readonly whole: boolean;
+}
+
+/** What the end of a sync changes of who refers to whom in a repository. */
+export interface GraphChange {
+  /** Ranks of all files, as JSON by path. */
+  readonly ranks: string;
+  /** Rows of files that are new or changed; each part is JSON. */
+  readonly rows: readonly GraphRow[];
+  /** Paths whose rows go. */
+  readonly gone: readonly string[];
+}
+
+export interface GraphRow {
+  readonly path: string;
+  readonly imports: string;
+  readonly links: string;
+  readonly uses: string;
+}
+
+/** The files that a repository has once what is staged has been made visible. */
+const nextFiles = `
+  SELECT s.path, s.blob FROM staged s WHERE s.repository = :repository AND s.removed = 0 AND s.blob IS NOT NULL
+  UNION ALL SELECT f.path, f.blob FROM file f WHERE f.repository = :repository AND f.blob IS NOT NULL AND NOT :whole
+    AND NOT EXISTS (SELECT 1 FROM staged s WHERE s.repository = f.repository AND s.path = f.path)`;
+
+/**
+ * Builds the graph that a repository has once what is staged is visible, and tells how it differs from the one it has.
+ * Takes up to seconds for a large repository: not for the thread that writes.
+ */
+export function readGraphChange(db: Db, of: GraphOf): GraphChange {
+  return db.transaction(() => {
+    const { files, ranks } = buildGraph(readFacts(db, of));
+    const known = new Map(
+      db
+        .prepare<[number], GraphRow>('SELECT path, imports, links, uses FROM file_graph WHERE repository = ?')
+        .all(of.repository)
+        .map((row) => [row.path, row]),
+    );
+    const rows: GraphRow[] = [];
+    for (const { path, imports, links, uses } of files) {
+      const parts = [imports, links, uses].map((part) => JSON.stringify(part));
+      const [row, before] = [toRow(path, parts), known.get(path)];
+      // Most files refer to nothing: documents, data.
+      if (parts.every((part) => part === '{}')) continue;
+      known.delete(path);
+      if (row.imports !== before?.imports || row.links !== before.links || row.uses !== before.uses) rows.push(row);
+    }
+    return { ranks: JSON.stringify(Object.fromEntries(ranks)), rows, gone: [...known.keys()] };
+  })();
+}
+
+function toRow(path: string, [imports = '', links = '', uses = '']: readonly string[]): GraphRow {
+  return { path, imports, links, uses };
+}
+
+/** As many files as the limit of the graph allows, in the order of their paths; the others have no names. */
+function readFacts(db: Db, { repository, whole }: GraphOf): FileFacts[] {
+  const files = db
+    .prepare<unknown[], { path: string; blob: number; language: string }>(
+      `SELECT n.path, n.blob, b.language FROM (${nextFiles}) n JOIN blob b ON b.key = n.blob ORDER BY n.path`,
+    )
+    .all({ repository, whole: whole ? 1 : 0 });
+  const names = db.prepare<[number], string>('SELECT name FROM symbol WHERE blob = ? ORDER BY ordinal').pluck();
+  const count = db.prepare<[number], number>('SELECT count(*) FROM reference WHERE blob = ?').pluck();
+  const references = db
+    .prepare<[number], ReferenceRow>(
+      'SELECT name, kind, line, symbol, module, alias FROM reference WHERE blob = ? ORDER BY ordinal',
+    )
+    .raw();
+  let room = limit('code_graph_entries');
+  return files.map(({ path, blob, language }): FileFacts => {
+    const defined = names.all(blob);
+    room -= defined.length + (count.get(blob) ?? 0);
+    if (room < 0) return { path, language, names: [], references: () => [] };
+    return { path, language, names: defined, references: () => references.all(blob).map(toReference) };
+  });
+}
+
+type ReferenceRow = [
+  name: string,
+  kind: Reference['kind'],
+  line: number,
+  symbol: number | null,
+  module: string | null,
+  alias: string | null,
+];
+
+function toReference([name, kind, line, symbol, module, alias]: ReferenceRow): Reference {
+  return {
+    ...{ name, kind, line },
+    ...(symbol !== null && { from: symbol }),
+    ...(module !== null && { module }),
+    ...(alias !== null && { alias }),
+  };
+}

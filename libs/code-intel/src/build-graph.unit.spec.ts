@@ -1,0 +1,53 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { buildGraph } from './build-graph.js';
+import type { FileFacts, Reference } from './types.js';
+
+function file(path: string, names: string[], references: Reference[]): FileFacts {
+  return { path, language: 'typescript', names, references: () => references };
+}
+
+const call = (name: string, line = 1): Reference => ({ name, kind: 'call', line });
+const importOf = (name: string, module: string): Reference => ({ name, kind: 'import', line: 1, module });
+
+const repository = [
+  file('src/store.ts', ['open', 'close'], []),
+  file('src/a.ts', ['run'], [importOf('open', './store.js'), call('open'), call('open', 2), call('run', 3)]),
+  file('src/b.ts', [], [importOf('open', './store.js'), importOf('zod', 'zod'), call('open')]),
+];
+
+describe('buildGraph', () => {
+  it('adds up by file who refers to whom, and which definitions are used from elsewhere', () => {
+    const { files } = buildGraph(repository);
+    expect(files.map(({ path, links }) => [path, links])).toEqual([
+      // An import and two calls, each .9 sure.
+      ['src/a.ts', { 'src/store.ts': 1.643 }],
+      ['src/b.ts', { 'src/store.ts': 1.342 }],
+      ['src/store.ts', {}],
+    ]);
+    expect(files[2]?.uses).toEqual({ 0: 4.5 });
+    expect(files[0]?.uses).toEqual({});
+  });
+
+  it('tells which files an import means, and nothing of other repositories', () => {
+    const [, b] = buildGraph(repository).files;
+    expect(b?.imports).toEqual({ './store.js': ['src/store.ts'] });
+  });
+
+  it('ranks the file first that the others refer to', () => {
+    const { ranks } = buildGraph(repository);
+    expect(ranks.get('src/store.ts')).toBeGreaterThan(ranks.get('src/a.ts') ?? 1);
+  });
+
+  it('is the same in whatever order the files come', () => {
+    fc.assert(
+      fc.property(fc.shuffledSubarray(repository, { minLength: 3 }), (shuffled) => {
+        expect(buildGraph(shuffled)).toEqual(buildGraph(repository));
+      }),
+    );
+  });
+
+  it('is empty for an empty repository', () => {
+    expect(buildGraph([])).toEqual({ files: [], ranks: new Map() });
+  });
+});
