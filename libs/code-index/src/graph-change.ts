@@ -1,4 +1,4 @@
-import { buildGraph, type FileFacts, type Reference } from '@memlane/code-intel';
+import { buildGraph, type FileFacts, type Mention } from '@memlane/code-intel';
 import { limit } from '@memlane/contracts';
 import type { Db } from '@memlane/projection';
 
@@ -11,8 +11,8 @@ export interface GraphOf {
 
 /** What the end of a sync changes of who refers to whom in a repository. */
 export interface GraphChange {
-  /** Ranks of all files, as JSON by path. */
-  readonly ranks: string;
+  /** Ranks that change, with the paths of their files. */
+  readonly ranks: readonly (readonly [path: string, rank: number])[];
   /** Rows of files that are new or changed; each part is JSON. */
   readonly rows: readonly GraphRow[];
   /** Paths whose rows go. */
@@ -54,7 +54,17 @@ export function readGraphChange(db: Db, of: GraphOf): GraphChange {
       known.delete(path);
       if (row.imports !== before?.imports || row.links !== before.links || row.uses !== before.uses) rows.push(row);
     }
-    return { ranks: JSON.stringify(Object.fromEntries(ranks)), rows, gone: [...known.keys()] };
+    const ranked = new Map(
+      db
+        .prepare<[number], [string, number]>('SELECT path, rank FROM file WHERE repository = ?')
+        .raw()
+        .all(of.repository),
+    );
+    return {
+      rows,
+      gone: [...known.keys()],
+      ranks: [...ranks].filter(([path, rank]) => rank !== ranked.get(path)),
+    };
   })();
 }
 
@@ -71,33 +81,27 @@ function readFacts(db: Db, { repository, whole }: GraphOf): FileFacts[] {
     .all({ repository, whole: whole ? 1 : 0 });
   const names = db.prepare<[number], string>('SELECT name FROM symbol WHERE blob = ? ORDER BY ordinal').pluck();
   const count = db.prepare<[number], number>('SELECT count(*) FROM reference WHERE blob = ?').pluck();
-  const references = db
-    .prepare<[number], ReferenceRow>(
-      'SELECT name, kind, line, symbol, module, alias FROM reference WHERE blob = ? ORDER BY ordinal',
+  // In an order that is a function of the content.
+  const mentions = db
+    .prepare<[number], MentionRow>(
+      `SELECT name, kind = 'import' AS import, module, alias, count(*) FROM reference WHERE blob = ?
+       GROUP BY name, import, module, alias ORDER BY min(ordinal)`,
     )
     .raw();
   let room = limit('code_graph_entries');
   return files.map(({ path, blob, language }): FileFacts => {
     const defined = names.all(blob);
     room -= defined.length + (count.get(blob) ?? 0);
-    if (room < 0) return { path, language, names: [], references: () => [] };
-    return { path, language, names: defined, references: () => references.all(blob).map(toReference) };
+    if (room < 0) return { path, language, names: [], mentions: () => [] };
+    return { path, language, names: defined, mentions: () => mentions.all(blob).map(toMention) };
   });
 }
 
-type ReferenceRow = [
-  name: string,
-  kind: Reference['kind'],
-  line: number,
-  symbol: number | null,
-  module: string | null,
-  alias: string | null,
-];
+type MentionRow = [name: string, isImport: number, module: string | null, alias: string | null, count: number];
 
-function toReference([name, kind, line, symbol, module, alias]: ReferenceRow): Reference {
+function toMention([name, isImport, module, alias, count]: MentionRow): Mention {
   return {
-    ...{ name, kind, line },
-    ...(symbol !== null && { from: symbol }),
+    ...{ name, isImport: isImport === 1, count },
     ...(module !== null && { module }),
     ...(alias !== null && { alias }),
   };

@@ -21,10 +21,7 @@ export function openGraphTable(db: Db): GraphTable {
   const clear = db.prepare('DELETE FROM file_graph WHERE repository = ?');
   const unrankAll = db.prepare('UPDATE file SET rank = 0 WHERE repository = ?');
   const unrankSkipped = db.prepare('UPDATE file SET rank = 0 WHERE repository = ? AND rank <> 0 AND blob IS NULL');
-  const rank = db.prepare(
-    `UPDATE file SET rank = j.value FROM json_each(?) j
-     WHERE file.repository = ? AND file.path = j.key AND file.rank <> j.value`,
-  );
+  const rank = db.prepare('UPDATE file SET rank = ? WHERE repository = ? AND path = ?');
   return {
     apply(repository, change) {
       if (!change) {
@@ -37,7 +34,7 @@ export function openGraphTable(db: Db): GraphTable {
       for (const row of rows) write.run({ repository, ...row });
       // A file that was indexed may be skipped now.
       unrankSkipped.run(repository);
-      rank.run(ranks, repository);
+      for (const [path, value] of ranks) rank.run(value, repository, path);
     },
     clear: (repository) => void clear.run(repository),
   };

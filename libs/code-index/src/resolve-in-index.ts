@@ -6,7 +6,6 @@ import {
   type Definition,
   type FileImports,
   type Namesakes,
-  type Reference,
   type Resolution,
 } from '@memlane/code-intel';
 import type { Db } from '@memlane/projection';
@@ -32,8 +31,8 @@ export function openIndexResolver(db: Db, ownerKey: number): ResolveInIndex {
   const importsOfFile = db
     .prepare<[number, string], string>('SELECT imports FROM file_graph WHERE repository = ? AND path = ?')
     .pluck();
-  const importReferences = db.prepare<[number], Pick<Reference, 'name' | 'kind'> & Nullable<'module' | 'alias'>>(
-    "SELECT name, kind, module, alias FROM reference WHERE blob = ? AND kind = 'import' ORDER BY ordinal",
+  const importReferences = db.prepare<[number], { name: string; module: string; alias: string | null }>(
+    'SELECT name, module, alias FROM reference WHERE blob = ? AND module IS NOT NULL ORDER BY ordinal',
   );
   const definitions = db.prepare<unknown[], Definition & { language: string }>(
     `SELECT f.path, s.ordinal AS symbol, b.language
@@ -49,12 +48,10 @@ export function openIndexResolver(db: Db, ownerKey: number): ResolveInIndex {
     if (!known) {
       const kept = JSON.parse(importsOfFile.get(repositoryKey, path) ?? '{}') as Record<string, string[]>;
       const targets = new Map(Object.entries(kept));
-      const references = importReferences.all(blob).map(({ name, kind, module, alias }) => ({
-        ...{ name, kind },
-        ...(module !== null && { module }),
-        ...(alias !== null && { alias }),
-      }));
-      imports.set(key, (known = collectImports(references, (module) => targets.get(module) ?? [])));
+      const mentions = importReferences
+        .all(blob)
+        .map(({ alias, ...rest }) => ({ ...rest, ...(alias !== null && { alias }) }));
+      imports.set(key, (known = collectImports(mentions, (module) => targets.get(module) ?? [])));
     }
     return known;
   }
@@ -76,5 +73,3 @@ export function openIndexResolver(db: Db, ownerKey: number): ResolveInIndex {
   return (file, name) =>
     resolveName(file.path, name, importsOf(file), (meant) => namesakesOf(file.repositoryKey, file.language, meant));
 }
-
-type Nullable<Key extends keyof Reference> = { readonly [K in Key]-?: string | null };

@@ -31,16 +31,18 @@ export function buildGraph(files: readonly FileFacts[]): RepositoryGraph {
   const resolve = openResolver(sorted);
   const uses = new Map<string, Map<number, number>>();
   const outlines = sorted.map((file) => {
-    const { edges, imports } = resolve(file);
+    const { meanings, imports } = resolve(file);
     const links = new Map<string, number>();
-    for (const { toPath, toSymbol, confidence } of edges) {
-      if (toPath === file.path) continue;
-      links.set(toPath, (links.get(toPath) ?? 0) + confidence);
-      if (toSymbol === undefined) continue;
-      let used = uses.get(toPath);
-      if (!used) uses.set(toPath, (used = new Map<number, number>()));
-      used.set(toSymbol, (used.get(toSymbol) ?? 0) + confidence);
-    }
+    for (const { targets, confidence, mention } of meanings)
+      for (const { path, symbol } of targets) {
+        if (path === file.path) continue;
+        const weight = mention.count * confidence;
+        links.set(path, (links.get(path) ?? 0) + weight);
+        if (symbol === undefined) continue;
+        let used = uses.get(path);
+        if (!used) uses.set(path, (used = new Map<number, number>()));
+        used.set(symbol, (used.get(symbol) ?? 0) + weight);
+      }
     return {
       path: file.path,
       imports: Object.fromEntries([...imports].filter(([, paths]) => paths.length > 0)),

@@ -1,18 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { buildGraph } from './build-graph.js';
-import type { FileFacts, Reference } from './types.js';
+import type { FileFacts, Mention } from './types.js';
 
-function file(path: string, names: string[], references: Reference[]): FileFacts {
-  return { path, language: 'typescript', names, references: () => references };
+function file(path: string, names: string[], mentions: Mention[]): FileFacts {
+  return { path, language: 'typescript', names, mentions: () => mentions };
 }
 
-const call = (name: string, line = 1): Reference => ({ name, kind: 'call', line });
-const importOf = (name: string, module: string): Reference => ({ name, kind: 'import', line: 1, module });
+const call = (name: string, count = 1): Mention => ({ name, isImport: false, count });
+const importOf = (name: string, module: string): Mention => ({ name, isImport: true, module, count: 1 });
 
 const repository = [
   file('src/store.ts', ['open', 'close'], []),
-  file('src/a.ts', ['run'], [importOf('open', './store.js'), call('open'), call('open', 2), call('run', 3)]),
+  file('src/a.ts', ['run'], [importOf('open', './store.js'), call('open', 2), call('run')]),
   file('src/b.ts', [], [importOf('open', './store.js'), importOf('zod', 'zod'), call('open')]),
 ];
 

@@ -11,6 +11,7 @@ export type {
   Chunk,
   CodeSymbol,
   FileFacts,
+  Mention,
   ParsedFile,
   ParserPool,
   Reference,

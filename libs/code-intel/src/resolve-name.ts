@@ -1,4 +1,4 @@
-import type { Reference, ResolutionBasis } from './types.js';
+import type { Mention, ResolutionBasis } from './types.js';
 
 /**
  * How likely a reference means the definition that it resolves to, by why it does. Of several candidates each has its
@@ -75,15 +75,18 @@ export interface FileImports {
   readonly paths: ReadonlySet<string>;
 }
 
-/** @param targetsOf files that a module means */
+/**
+ * @param mentions of a file; only those that import something count
+ * @param targetsOf files that a module means
+ */
 export function collectImports(
-  references: readonly Pick<Reference, 'name' | 'kind' | 'module' | 'alias'>[],
+  mentions: readonly Pick<Mention, 'name' | 'module' | 'alias'>[],
   targetsOf: (module: string) => readonly string[],
 ): FileImports {
   const names = new Map<string, { meant: string; paths: readonly string[] }>();
   const paths = new Set<string>();
-  for (const { kind, name, module, alias } of references) {
-    if (kind !== 'import' || module === undefined) continue;
+  for (const { name, module, alias } of mentions) {
+    if (module === undefined) continue;
     const targets = targetsOf(module);
     for (const path of targets) paths.add(path);
     names.set(alias ?? name, { meant: name, paths: targets });
@@ -92,8 +95,8 @@ export function collectImports(
 }
 
 /** What a reference means, and why. */
-export interface Resolution {
-  readonly targets: readonly Definition[];
+export interface Resolution<Target = Definition> {
+  readonly targets: readonly Target[];
   readonly basis: ResolutionBasis;
   /** Of each target. */
   readonly confidence: number;
@@ -127,20 +130,20 @@ export function resolveName(
   return resolution(all.length === 1 ? 'unique-name' : 'ambiguous', all);
 }
 
-/** What an import of a name means: its definition in one of the files that are imported, `undefined` without one. */
+/** What an import of a name means: its definition in one of the files that are imported, else one of these files. */
 export function resolveImport(
   name: string,
   paths: readonly string[],
   namesakesOf: (name: string) => Namesakes | undefined,
-): Resolution | undefined {
+): Resolution<Definition | Pick<Definition, 'path'>> {
   const namesakes = namesakesOf(name) ?? nobody;
   const inside = paths.flatMap((path) => namesakes.inFile(path));
-  return inside.length > 0 ? resolution('imported', inside) : undefined;
-}
-
-/** The part of the confidence in an import that each of the files has which it may mean. */
-export function confidenceOfImport(paths: readonly string[]): number {
-  return confidenceOf.imported / Math.max(1, paths.length);
+  if (inside.length > 0) return resolution('imported', inside);
+  return {
+    targets: paths.map((path) => ({ path })),
+    basis: 'imported',
+    confidence: confidenceOf.imported / Math.max(1, paths.length),
+  };
 }
 
 function resolution(basis: ResolutionBasis, candidates: readonly Definition[]): Resolution {

@@ -3,7 +3,6 @@ import { languageFamily } from './language-family.js';
 import { pathKind } from './path-kind.js';
 import {
   collectImports,
-  confidenceOfImport,
   groupNamesakes,
   resolveImport,
   resolveName,
@@ -11,23 +10,28 @@ import {
   type Namesakes,
   type Resolution,
 } from './resolve-name.js';
-import type { Edge, FileFacts, Reference } from './types.js';
+import type { FileFacts, Mention } from './types.js';
 
 /** How often a file that only hands on what others define may do so. */
 const MOST_HANDS = 3;
 /** Files that an import can mean at most, with those that hand on. */
 const MOST_TARGETS = 32;
 
+/** What a name means in a file; a target without a symbol is a whole file that is imported. */
+export interface Meaning extends Resolution<Pick<Definition, 'path'> & Partial<Definition>> {
+  readonly mention: Mention;
+}
+
 /** What the references of one file mean. */
 export interface ResolvedFile {
-  readonly edges: readonly Edge[];
+  readonly meanings: readonly Meaning[];
   /** Files of the repository that each module which the file imports means, in the order of the imports. */
   readonly imports: ReadonlyMap<string, readonly string[]>;
 }
 
 /**
  * Resolves references to definitions by name and import, without types, as `resolveName` says. References to what the
- * repository does not define (libraries, the language itself) give no edge.
+ * repository does not define (libraries, the language itself) mean nothing.
  *
  * @param files of one repository
  * @returns resolves one of the files
@@ -56,56 +60,40 @@ export function openResolver(files: readonly FileFacts[]): (file: FileFacts) => 
   function targetsOfBarrel(path: string): readonly string[] {
     let targets = handedOn.get(path);
     if (!targets) {
-      const imported = (byPath.get(path)?.references() ?? []).flatMap(({ module }) => module ?? []);
+      const imported = (byPath.get(path)?.mentions() ?? []).flatMap(({ module }) => module ?? []);
       targets = [...new Set([...new Set(imported)].flatMap((module) => modules.find(module, path)))];
       handedOn.set(path, targets);
     }
     return targets;
   }
 
-  function importsOf(path: string, references: readonly Reference[]): Map<string, readonly string[]> {
+  function importsOf(path: string, mentions: readonly Mention[]): Map<string, readonly string[]> {
     const imports = new Map<string, readonly string[]>();
-    for (const { module } of references) {
+    for (const { module } of mentions) {
       if (module === undefined || imports.has(module)) continue;
       imports.set(module, follow(modules.find(module, path)));
     }
     return imports;
   }
 
-  return ({ path, language, references: read }) => {
-    const references = read();
-    const imports = importsOf(path, references);
-    const collected = collectImports(references, (module) => imports.get(module) ?? []);
+  return ({ path, language, mentions: read }) => {
+    const mentions = read();
+    const imports = importsOf(path, mentions);
+    const collected = collectImports(mentions, (module) => imports.get(module) ?? []);
     const namesakesOf = (name: string) => namesakes(nameKey(language, name));
-    // A name means the same wherever the file says it.
-    const known = new Map<string, Resolution>();
-    const resolveOnce = (name: string) => {
-      let found = known.get(name);
-      if (!found) known.set(name, (found = resolveName(path, name, collected, namesakesOf)));
-      return found;
-    };
-    const edges = references.flatMap(({ name, kind, line, from, module }) => {
-      const about = { ...(from !== undefined && { fromSymbol: from }), kind, line };
-      if (kind !== 'import') return toEdges(about, resolveOnce(name));
-      const paths = imports.get(module ?? '') ?? [];
-      const imported = resolveImport(name, paths, namesakesOf);
-      if (imported) return toEdges(about, imported);
-      const confidence = confidenceOfImport(paths);
-      return paths.map((toPath): Edge => ({ ...about, toPath, basis: 'imported', confidence }));
+    const meanings = mentions.map((mention): Meaning => {
+      const { name, isImport, module = '' } = mention;
+      const meant = isImport
+        ? resolveImport(name, imports.get(module) ?? [], namesakesOf)
+        : resolveName(path, name, collected, namesakesOf);
+      return { ...meant, mention };
     });
-    return { edges, imports };
+    return { meanings, imports };
   };
 }
 
 function isBarrel(path: string): boolean {
   return pathKind(path) === 'barrel';
-}
-
-function toEdges(
-  about: Pick<Edge, 'fromSymbol' | 'kind' | 'line'>,
-  { targets, basis, confidence }: Resolution,
-): Edge[] {
-  return targets.map(({ path: toPath, symbol: toSymbol }) => ({ ...about, toPath, toSymbol, basis, confidence }));
 }
 
 function indexDefinitions(files: readonly FileFacts[]): ReadonlyMap<string, readonly Definition[]> {

@@ -1,126 +1,122 @@
 import { describe, expect, it } from 'vitest';
 import { openResolver } from './resolve-references.js';
-import type { Edge, FileFacts, Reference } from './types.js';
+import type { FileFacts, Mention } from './types.js';
 
-/** The edges of all files. */
-function resolveReferences(files: readonly FileFacts[]): Edge[] {
+function call(name: string): Mention {
+  return { name, isImport: false, count: 1 };
+}
+
+function importOf(name: string, module: string, alias?: string): Mention {
+  return { name, isImport: true, module, ...(alias !== undefined && { alias }), count: 1 };
+}
+
+function file(path: string, language: string, names: string[], mentions: Mention[]): FileFacts {
+  return { path, language, names, mentions: () => mentions };
+}
+
+/** What all that the files mention means, one line for each target. */
+function resolveAll(files: readonly FileFacts[], of = files): string[] {
   const resolve = openResolver(files);
-  return files.flatMap((one) => resolve(one).edges);
+  return of
+    .flatMap((one) => resolve(one).meanings)
+    .flatMap(({ mention, targets, basis, confidence }) =>
+      targets.map(
+        ({ path, symbol }) =>
+          `${mention.isImport ? 'import' : 'call'} ${path}#${symbol ?? ''} ${basis} ${confidence.toFixed(2)}`,
+      ),
+    );
 }
 
-function call(name: string, from?: number): Reference {
-  return { name, kind: 'call', line: 9, ...(from === undefined ? {} : { from }) };
-}
-
-function importOf(name: string, module: string, alias?: string): Reference {
-  return { name, kind: 'import', line: 1, module, ...(alias === undefined ? {} : { alias }) };
-}
-
-function file(path: string, language: string, names: string[], references: Reference[]): FileFacts {
-  return { path, language, names, references: () => references };
-}
-
-function show(edges: readonly Edge[]): string[] {
-  return edges.map(
-    ({ kind, toPath, toSymbol, basis, confidence }) =>
-      `${kind} ${toPath}#${toSymbol ?? ''} ${basis} ${confidence.toFixed(2)}`,
-  );
-}
-
-describe('resolveReferences', () => {
+describe('resolving references', () => {
   it('prefers a definition in the same file to those elsewhere', () => {
-    const edges = resolveReferences([
-      file('a.ts', 'typescript', ['retry', 'run'], [call('retry', 1)]),
+    const edges = resolveAll([
+      file('a.ts', 'typescript', ['retry', 'run'], [call('retry')]),
       file('b.ts', 'typescript', ['retry'], []),
     ]);
-    expect(show(edges)).toEqual(['call a.ts#0 same-file 0.95']);
-    expect(edges[0]?.fromSymbol).toBe(1);
+    expect(edges).toEqual(['call a.ts#0 same-file 0.95']);
   });
 
   it('follows a name to the file that it is imported from, also by another name', () => {
-    const edges = resolveReferences([
-      file('src/a.ts', 'typescript', ['run'], [importOf('open', '../lib/store.js', 'openStore'), call('openStore', 0)]),
+    const edges = resolveAll([
+      file('src/a.ts', 'typescript', ['run'], [importOf('open', '../lib/store.js', 'openStore'), call('openStore')]),
       file('lib/store.ts', 'typescript', ['open'], []),
       file('other/store.ts', 'typescript', ['open'], []),
     ]);
-    expect(show(edges)).toEqual(['import lib/store.ts#0 imported 0.90', 'call lib/store.ts#0 imported 0.90']);
+    expect(edges).toEqual(['import lib/store.ts#0 imported 0.90', 'call lib/store.ts#0 imported 0.90']);
   });
 
   it('follows an import through files that only hand on what others define', () => {
-    const edges = resolveReferences([
+    const edges = resolveAll([
       file('src/a.ts', 'typescript', [], [importOf('open', '../lib/index.js'), call('open')]),
       file('lib/index.ts', 'typescript', [], [importOf('open', './stores/index.js')]),
       file('lib/stores/index.ts', 'typescript', [], [importOf('open', './store.js')]),
       file('lib/stores/store.ts', 'typescript', ['open'], []),
       file('other/store.ts', 'typescript', ['open'], []),
     ]);
-    expect(show(edges)).toContain('call lib/stores/store.ts#0 imported 0.90');
+    expect(edges).toContain('call lib/stores/store.ts#0 imported 0.90');
   });
 
   it('takes a definition of a file that anything is imported from', () => {
-    const edges = resolveReferences([
+    const edges = resolveAll([
       file('a.ts', 'typescript', [], [importOf('store', './lib/store.js'), call('open')]),
       file('lib/store.ts', 'typescript', ['open'], []),
       file('other/store.ts', 'typescript', ['open'], []),
     ]);
-    expect(show(edges)).toContain('call lib/store.ts#0 imported 0.90');
+    expect(edges).toContain('call lib/store.ts#0 imported 0.90');
   });
 
   it('doubts that a name which is imported from elsewhere means the one of the repository', () => {
-    const edges = resolveReferences([
+    const edges = resolveAll([
       file('lib/a.ts', 'typescript', [], [importOf('retry', 'p-retry'), call('retry')]),
       file('lib/b.ts', 'typescript', ['retry'], []),
     ]);
-    expect(show(edges)).toEqual(['call lib/b.ts#0 ambiguous 0.40']);
+    expect(edges).toEqual(['call lib/b.ts#0 ambiguous 0.40']);
   });
 
   it('prefers a definition in the same folder to those elsewhere', () => {
-    const edges = resolveReferences([
+    const edges = resolveAll([
       file('pkg/a.go', 'go', [], [call('Open')]),
       file('pkg/b.go', 'go', ['Open'], []),
       file('other/b.go', 'go', ['Open'], []),
     ]);
-    expect(show(edges)).toEqual(['call pkg/b.go#0 same-folder 0.80']);
+    expect(edges).toEqual(['call pkg/b.go#0 same-folder 0.80']);
   });
 
   it('takes the only definition of a name in the repository', () => {
-    const edges = resolveReferences([
-      file('a.py', 'python', [], [call('retry')]),
-      file('lib/b.py', 'python', ['retry'], []),
-    ]);
-    expect(show(edges)).toEqual(['call lib/b.py#0 unique-name 0.70']);
+    const edges = resolveAll([file('a.py', 'python', [], [call('retry')]), file('lib/b.py', 'python', ['retry'], [])]);
+    expect(edges).toEqual(['call lib/b.py#0 unique-name 0.70']);
   });
 
   it('shares the confidence among several, and gives up on a name that everything has', () => {
     const many = Array.from({ length: 9 }, (_, n) => file(`lib/m${n}.py`, 'python', ['get'], []));
-    const edges = resolveReferences([
+    const edges = resolveAll([
       file('a.py', 'python', [], [call('save'), call('get')]),
       file('lib/b.py', 'python', ['save'], []),
       file('lib/c.py', 'python', ['save'], []),
       ...many,
     ]);
-    expect(show(edges)).toEqual(['call lib/b.py#0 ambiguous 0.20', 'call lib/c.py#0 ambiguous 0.20']);
+    expect(edges).toEqual(['call lib/b.py#0 ambiguous 0.20', 'call lib/c.py#0 ambiguous 0.20']);
   });
 
   it('finds those in its own file and folder among very many of a name', () => {
     const many = Array.from({ length: 40 }, (_, n) => file(`lib/m${n}/a.py`, 'python', ['get'], [call('get')]));
-    expect(show(resolveReferences(many))).toEqual(many.map(({ path }) => `call ${path}#0 same-file 0.95`));
+    expect(resolveAll(many)).toEqual(many.map(({ path }) => `call ${path}#0 same-file 0.95`));
     const beside = file('lib/m7/b.py', 'python', [], [call('get')]);
-    expect(show(openResolver([...many, beside])(beside).edges)).toEqual(['call lib/m7/a.py#0 same-folder 0.80']);
+    expect(resolveAll([...many, beside], [beside])).toEqual(['call lib/m7/a.py#0 same-folder 0.80']);
   });
 
   it('keeps languages apart that do not name each other', () => {
-    const edges = resolveReferences([
+    const edges = resolveAll([
       file('a.ts', 'typescript', [], [call('helper')]),
       file('lib/b.js', 'javascript', ['helper'], []),
       file('lib/c.go', 'go', ['helper'], []),
     ]);
-    expect(show(edges)).toEqual(['call lib/b.js#0 unique-name 0.70']);
+    expect(edges).toEqual(['call lib/b.js#0 unique-name 0.70']);
   });
 
   it('gives no edge to what the repository does not define', () => {
     expect(
-      resolveReferences([file('a.ts', 'typescript', [], [importOf('z', 'zod'), call('z'), call('constructor')])]),
+      resolveAll([file('a.ts', 'typescript', [], [importOf('z', 'zod'), call('z'), call('constructor')])]),
     ).toEqual([]);
   });
 
@@ -136,11 +132,11 @@ describe('resolveReferences', () => {
     ['ruby', 'lib/a.rb', importOf('shop/cart', 'shop/cart'), 'lib/shop/cart.rb'],
   ])('finds the file of an import in %s', (language, path, reference, target) => {
     const extension = target.slice(target.lastIndexOf('.'));
-    const edges = resolveReferences([
+    const edges = resolveAll([
       file(path, language, [], [reference]),
       file(target, language, [], []),
       file(`elsewhere/unrelated${extension}`, language, [], []),
     ]);
-    expect(edges.map(({ toPath }) => toPath)).toEqual([target]);
+    expect(edges).toEqual([`import ${target}# imported 0.90`]);
   });
 });

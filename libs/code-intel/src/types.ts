@@ -90,29 +90,26 @@ export interface ParserPool {
   close(): Promise<void>;
 }
 
+/** How often a file says a name that is defined elsewhere, or imports it. */
+export interface Mention {
+  readonly name: string;
+  /** Calls, types and the like count alike. */
+  readonly isImport: boolean;
+  /** The module that an import names, and what the file calls what it imports. */
+  readonly module?: string;
+  readonly alias?: string;
+  readonly count: number;
+}
+
 /** What resolving needs to know of a file. */
 export interface FileFacts {
   readonly path: string;
   readonly language: string;
   /** Names of its definitions, in the order of the file. */
   readonly names: readonly string[];
-  /** Asked for when it is the file's turn, so that those of a whole repository need not be in memory. */
-  references(): readonly Reference[];
+  /** Each name once. Asked for when it is the file's turn, so that those of a whole repository need not be in memory. */
+  readonly mentions: () => readonly Mention[];
 }
 
 /** Why a reference is taken to mean a definition, surest first. */
 export type ResolutionBasis = 'same-file' | 'imported' | 'same-folder' | 'unique-name' | 'ambiguous';
-
-/** A reference and the definition that it means. */
-export interface Edge {
-  /** Index, in the file's symbols, of the definition that makes the reference. */
-  readonly fromSymbol?: number;
-  readonly toPath: string;
-  /** Index, in the file's symbols; absent when a whole file is imported. */
-  readonly toSymbol?: number;
-  readonly kind: ReferenceKind;
-  readonly line: number;
-  readonly basis: ResolutionBasis;
-  /** Between 0 and 1: how likely it is that the reference means this definition. */
-  readonly confidence: number;
-}

@@ -28,7 +28,7 @@ export async function start({ env, log }: ServiceConfig): Promise<RunningService
   const sources = {
     blobs: openBlobs(events),
     parse: (file: SourceFile) => parsers.parse(file),
-    graph: graphs.build,
+    graph: (...of: Parameters<typeof graphs.build>) => graphs.build(...of),
   };
   const projector = await startProjector({
     service: SERVICE,
