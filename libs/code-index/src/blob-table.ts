@@ -53,8 +53,8 @@ export function openBlobTable(db: Db): BlobTable {
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const insertReference = db.prepare(
-    `INSERT INTO reference (blob, ordinal, owner, name, kind, line, symbol, module, alias)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO reference (blob, ordinal, owner, name, kind, line, symbol, module, alias, receiver)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const insertText = db.prepare('INSERT INTO chunk_text (rowid, owner, path, names, body) VALUES (?, ?, ?, ?, ?)');
   const removeText = db.prepare('DELETE FROM chunk_text WHERE rowid = ?');
@@ -102,8 +102,10 @@ export function openBlobTable(db: Db): BlobTable {
         const place = [startLine, endLine, container, doc, exported ? 1 : 0];
         insertSymbol.run(blob, ordinal, owner, name, kind, signature, ...place);
       }
-      for (const [ordinal, { name, kind, line, from = null, module = null, alias = null }] of references.entries())
-        insertReference.run(blob, ordinal, owner, name, kind, line, from, module, alias);
+      for (const [ordinal, reference] of references.entries()) {
+        const { name, kind, line, from = null, module = null, alias = null, receiver = null } = reference;
+        insertReference.run(blob, ordinal, owner, name, kind, line, from, module, alias, receiver);
+      }
       return blob;
     },
 

@@ -5,7 +5,7 @@ import { checkpointSchema, parkedSchema, type Db } from '@memlane/projection';
  * A file of another version is not migrated: it is rebuilt from the log. To be raised when a table or the meaning of
  * its rows changes, a better grammar included.
  */
-export const CODE_INDEX_VERSION = 3;
+export const CODE_INDEX_VERSION = 4;
 
 /** Name of the projection in the `checkpoint` table. */
 export const CODE_PROJECTION = 'code';
@@ -156,6 +156,7 @@ const codeSchema = `
     symbol INTEGER,
     module TEXT,
     alias TEXT,
+    receiver TEXT,
     PRIMARY KEY (blob, ordinal)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX reference_by_name ON reference (owner, name);

@@ -42,7 +42,7 @@ const visibleTables: readonly (readonly [name: string, sql: string])[] = [
   ],
   [
     'reference',
-    `SELECT ${blobName}, r.ordinal, r.name, r.kind, r.line, r.symbol, r.module, r.alias
+    `SELECT ${blobName}, r.ordinal, r.name, r.kind, r.line, r.symbol, r.module, r.alias, r.receiver
      FROM reference r JOIN blob b ON b.key = r.blob JOIN owner o ON o.key = b.owner WHERE ${ofVisible} ORDER BY 1, 2`,
   ],
 ];

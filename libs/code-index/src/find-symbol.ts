@@ -1,7 +1,7 @@
 import type { ResolutionBasis } from '@memlane/code-intel';
 import { ownerKeyOf, type Db } from '@memlane/projection';
 import { chunkKeysOf } from './keys.js';
-import { openIndexResolver, type IndexedFile, type ResolveInIndex } from './resolve-in-index.js';
+import { openIndexResolver, type IndexedFile, type NameUse, type ResolveInIndex } from './resolve-in-index.js';
 import { fromBlob, scopeCondition, type CodeScope } from './scope.js';
 
 /** How places are related to a symbol. */
@@ -125,13 +125,15 @@ function findReferences(wanted: Wanted): SymbolPlace[] {
   const lineOf = readLine(db);
   const judge = openJudge(wanted);
   const found = db
-    .prepare<unknown[], Omit<PlaceRow, 'signature' | 'ordinal'> & { alias: string | null }>(
-      `SELECT x.name, x.kind, x.alias, x.line AS startLine, x.line AS endLine, ${fileColumns}
+    .prepare<unknown[], Omit<PlaceRow, 'signature' | 'ordinal'> & { alias: string | null; receiver: string | null }>(
+      `SELECT x.name, x.kind, x.alias, x.receiver, x.line AS startLine, x.line AS endLine, ${fileColumns}
        FROM ${mentions} JOIN ${fromBlob('x.blob')} WHERE ${sql}
        ORDER BY f.rank DESC, r.name, f.path, x.line LIMIT :rows`,
     )
     .all(params)
-    .flatMap((row) => judge(row, row.alias ?? row.name).map((judgement) => ({ ...row, ...judgement })));
+    .flatMap((row) =>
+      judge(row, useOf({ ...row, name: row.alias ?? row.name })).map((judgement) => ({ ...row, ...judgement })),
+    );
   // The text of a chunk is read for those only that are told.
   return surest(wanted, found).map((row) => toPlace({ ...row, signature: lineOf(row.blob, row.startLine) }, row));
 }
@@ -140,40 +142,42 @@ function findEnclosing(wanted: Wanted, kind: string): SymbolPlace[] {
   const { db, sql, params } = wanted;
   const judge = openJudge(wanted);
   const found = db
-    .prepare<unknown[], PlaceRow & { local: string }>(
-      `SELECT DISTINCT ${definitionColumns}, m.local
+    .prepare<unknown[], PlaceRow & { local: string; receiver: string | null }>(
+      `SELECT DISTINCT ${definitionColumns}, m.local, x.receiver
        FROM ${mentions} JOIN ${fromBlob('x.blob')} JOIN symbol s ON s.blob = x.blob AND s.ordinal = x.symbol
        WHERE x.kind = :kind AND ${sql}
        ORDER BY f.rank DESC, r.name, f.path, s.start_line LIMIT :rows`,
     )
     .all({ ...params, kind })
-    .flatMap((row) => judge(row, row.local).map((judgement) => toPlace(row, judgement)));
-  return surest(wanted, found);
+    .flatMap((row) =>
+      judge(row, useOf({ kind, name: row.local, receiver: row.receiver })).map((judgement) => toPlace(row, judgement)),
+    );
+  return surest(wanted, onePerPlace(found));
 }
 
 /** How sure it is that a name in a file means one of the definitions that are wanted; none when it means another. */
-function openJudge(wanted: Wanted): (file: IndexedFile, local: string) => Judgement[] {
+function openJudge(wanted: Wanted): (file: IndexedFile, use: NameUse) => Judgement[] {
   const definitions = new Set(findDefinitions(wanted).map((row) => placeKey(row.repositoryKey, row)));
   const defining = new Set([...definitions].map((key) => key.slice(0, key.indexOf(' '))));
-  return (file, local) => {
-    const { targets, basis: reason, confidence } = wanted.resolve(file, local);
+  return (file, use) => {
+    const { targets, basis: reason, confidence, among } = wanted.resolve(file, use);
     const hits = targets.filter((target) => definitions.has(placeKey(file.repositoryKey, target))).length;
     if (hits > 0) return [{ confidence: hits * confidence, reason }];
     // It means a definition that is not wanted.
     if (targets.length > 0) return [];
-    if (defining.has(String(file.repositoryKey))) return [{ confidence: ONE_OF_MANY, reason: 'ambiguous' }];
+    if (among > 0) return [{ confidence: ONE_OF_MANY, reason: 'ambiguous' }];
+    // It is used as what none of them is: a field is not called.
+    if (defining.has(String(file.repositoryKey))) return [];
     return wanted.isQualified ? [] : [{ confidence: NOT_DEFINED_HERE, reason: 'not-defined-here' }];
   };
 }
 
 function findCallees(wanted: Wanted): SymbolPlace[] {
   const { db, params, resolve } = wanted;
-  const called = db
-    .prepare<unknown[], string>(
-      `SELECT DISTINCT name FROM reference
-       WHERE blob = :blob AND kind = 'call' AND line BETWEEN :from AND :to ORDER BY ordinal LIMIT :rows`,
-    )
-    .pluck();
+  const called = db.prepare<unknown[], { name: string; receiver: string | null }>(
+    `SELECT DISTINCT name, receiver FROM reference
+     WHERE blob = :blob AND kind = 'call' AND line BETWEEN :from AND :to ORDER BY ordinal LIMIT :rows`,
+  );
   const definition = db.prepare<unknown[], PlaceRow>(
     `SELECT ${definitionColumns} FROM file f JOIN repository r ON r.key = f.repository JOIN blob b ON b.key = f.blob
        JOIN symbol s ON s.blob = b.key AND s.ordinal = :symbol
@@ -182,8 +186,8 @@ function findCallees(wanted: Wanted): SymbolPlace[] {
   const found = new Map<string, SymbolPlace>();
   for (const body of findDefinitions(wanted).slice(0, MOST_BODIES)) {
     const { blob, startLine: from, endLine: to, repositoryKey: repository } = body;
-    for (const name of called.all({ blob, from, to, rows: params['rows'] })) {
-      const { targets, basis: reason, confidence } = resolve(body, name);
+    for (const call of called.all({ blob, from, to, rows: params['rows'] })) {
+      const { targets, basis: reason, confidence } = resolve(body, useOf({ kind: 'call', ...call }));
       for (const { path, symbol } of targets) {
         const key = placeKey(repository, { path, symbol });
         if (confidence <= (found.get(key)?.confidence ?? 0)) continue;
@@ -193,6 +197,20 @@ function findCallees(wanted: Wanted): SymbolPlace[] {
     }
   }
   return surest(wanted, [...found.values()]);
+}
+
+function useOf({ kind, name, receiver }: { kind: string; name: string; receiver: string | null }): NameUse {
+  return { name, use: kind === 'call' ? kind : 'name', ...(receiver !== null && { receiver }) };
+}
+
+/** A place that refers in several ways, as it does most surely. */
+function onePerPlace(places: readonly SymbolPlace[]): SymbolPlace[] {
+  const known = new Map<string, SymbolPlace>();
+  for (const place of places) {
+    const key = `${place.repository} ${place.startLine} ${place.name} ${place.path}`;
+    if (place.confidence > (known.get(key)?.confidence ?? 0)) known.set(key, place);
+  }
+  return [...known.values()];
 }
 
 function placeKey(repository: number, at: { path: string; symbol: number } | PlaceRow): string {

@@ -1,4 +1,4 @@
-import { buildGraph, type FileFacts, type Mention } from '@memlane/code-intel';
+import { buildGraph, type CodeSymbol, type FileFacts, type Mention } from '@memlane/code-intel';
 import { limit } from '@memlane/contracts';
 import type { Db } from '@memlane/projection';
 
@@ -79,30 +79,37 @@ function readFacts(db: Db, { repository, whole }: GraphOf): FileFacts[] {
       `SELECT n.path, n.blob, b.language FROM (${nextFiles}) n JOIN blob b ON b.key = n.blob ORDER BY n.path`,
     )
     .all({ repository, whole: whole ? 1 : 0 });
-  const names = db.prepare<[number], string>('SELECT name FROM symbol WHERE blob = ? ORDER BY ordinal').pluck();
+  const symbols = db.prepare<[number], Pick<CodeSymbol, 'name' | 'kind'>>(
+    'SELECT name, kind FROM symbol WHERE blob = ? ORDER BY ordinal',
+  );
   const count = db.prepare<[number], number>('SELECT count(*) FROM reference WHERE blob = ?').pluck();
   // In an order that is a function of the content.
   const mentions = db
     .prepare<[number], MentionRow>(
-      `SELECT name, kind = 'import' AS import, module, alias, count(*) FROM reference WHERE blob = ?
-       GROUP BY name, import, module, alias ORDER BY min(ordinal)`,
+      `SELECT name, CASE WHEN kind IN ('call', 'import') THEN kind ELSE 'name' END AS usage, module, alias, receiver,
+         count(*)
+       FROM reference WHERE blob = ? GROUP BY name, usage, module, alias, receiver ORDER BY min(ordinal)`,
     )
     .raw();
   let room = limit('code_graph_entries');
   return files.map(({ path, blob, language }): FileFacts => {
-    const defined = names.all(blob);
+    const defined = symbols.all(blob);
     room -= defined.length + (count.get(blob) ?? 0);
-    if (room < 0) return { path, language, names: [], mentions: () => [] };
-    return { path, language, names: defined, mentions: () => mentions.all(blob).map(toMention) };
+    if (room < 0) return { path, language, symbols: [], mentions: () => [] };
+    return { path, language, symbols: defined, mentions: () => mentions.all(blob).map(toMention) };
   });
 }
 
-type MentionRow = [name: string, isImport: number, module: string | null, alias: string | null, count: number];
+type MentionRow = [
+  ...[name: string, use: Mention['use'], module: string | null, alias: string | null, receiver: string | null],
+  count: number,
+];
 
-function toMention([name, isImport, module, alias, count]: MentionRow): Mention {
+function toMention([name, use, module, alias, receiver, count]: MentionRow): Mention {
   return {
-    ...{ name, isImport: isImport === 1, count },
+    ...{ name, use, count },
     ...(module !== null && { module }),
     ...(alias !== null && { alias }),
+    ...(receiver !== null && { receiver }),
   };
 }

@@ -5,6 +5,7 @@ import {
   resolveName,
   type Definition,
   type FileImports,
+  type Mention,
   type Namesakes,
   type Resolution,
 } from '@memlane/code-intel';
@@ -18,8 +19,11 @@ export interface IndexedFile {
   readonly language: string;
 }
 
+/** How a name is used in a file. */
+export type NameUse = Pick<Mention, 'name' | 'use' | 'receiver'>;
+
 /** What a name means in a file. */
-export type ResolveInIndex = (file: IndexedFile, name: string) => Resolution;
+export type ResolveInIndex = (file: IndexedFile, use: NameUse) => Resolution;
 
 /**
  * Resolves single names as the graph of the repository did, from what is kept of it. Remembers what it has read: for one
@@ -35,7 +39,7 @@ export function openIndexResolver(db: Db, ownerKey: number): ResolveInIndex {
     'SELECT name, module, alias FROM reference WHERE blob = ? AND module IS NOT NULL ORDER BY ordinal',
   );
   const definitions = db.prepare<unknown[], Definition & { language: string }>(
-    `SELECT f.path, s.ordinal AS symbol, b.language
+    `SELECT f.path, s.ordinal AS symbol, s.kind, b.language
      FROM symbol s JOIN file f ON f.blob = s.blob AND f.repository = :repository JOIN blob b ON b.key = s.blob
      WHERE s.owner = :owner AND s.name = :name AND s.name = :name COLLATE BINARY ORDER BY f.path, s.ordinal`,
   );
@@ -61,15 +65,15 @@ export function openIndexResolver(db: Db, ownerKey: number): ResolveInIndex {
     let byFamily = namesakes.get(key);
     if (!byFamily) {
       const all = new Map<string, Definition[]>();
-      for (const { path, symbol, language: of } of definitions.all({ owner: ownerKey, repository, name })) {
+      for (const { language: of, ...definition } of definitions.all({ owner: ownerKey, repository, name })) {
         const family = languageFamily(of);
-        all.set(family, [...(all.get(family) ?? []), { path, symbol }]);
+        all.set(family, [...(all.get(family) ?? []), definition]);
       }
       namesakes.set(key, (byFamily = new Map([...all].map(([family, some]) => [family, groupNamesakes(some)]))));
     }
     return byFamily.get(languageFamily(language));
   }
 
-  return (file, name) =>
-    resolveName(file.path, name, importsOf(file), (meant) => namesakesOf(file.repositoryKey, file.language, meant));
+  return (file, use) =>
+    resolveName(file.path, use, importsOf(file), (meant) => namesakesOf(file.repositoryKey, file.language, meant));
 }

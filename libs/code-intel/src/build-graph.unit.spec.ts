@@ -4,11 +4,12 @@ import { buildGraph } from './build-graph.js';
 import type { FileFacts, Mention } from './types.js';
 
 function file(path: string, names: string[], mentions: Mention[]): FileFacts {
-  return { path, language: 'typescript', names, mentions: () => mentions };
+  const symbols = names.map((name) => ({ name, kind: 'function' as const }));
+  return { path, language: 'typescript', symbols, mentions: () => mentions };
 }
 
-const call = (name: string, count = 1): Mention => ({ name, isImport: false, count });
-const importOf = (name: string, module: string): Mention => ({ name, isImport: true, module, count: 1 });
+const call = (name: string, count = 1): Mention => ({ name, use: 'call', count });
+const importOf = (name: string, module: string): Mention => ({ name, use: 'import', module, count: 1 });
 
 const repository = [
   file('src/store.ts', ['open', 'close'], []),

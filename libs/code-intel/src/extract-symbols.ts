@@ -1,5 +1,6 @@
 import { limit } from '@memlane/contracts';
 import type { Node } from 'web-tree-sitter';
+import { callReceiver } from './call-receiver.js';
 import { cleanDoc, commentRows, docAbove, type CommentRows } from './doc-comment.js';
 import type { LineIndex } from './line-index.js';
 import type { Findings, FoundDefinition, FoundImport, FoundReference } from './read-matches.js';
@@ -49,7 +50,7 @@ export function extractSymbols(findings: Findings, rules: LanguageRules, lines: 
     open.push(entered);
   }
   addDocstrings(findings.docstrings, spans, symbols);
-  return { symbols, references: placeReferences(findings, spans) };
+  return { symbols, references: placeReferences(findings, spans, lines.text, rules) };
 
   function addSymbol(item: Placed, definition: FoundDefinition): number | undefined {
     if (symbols.length >= limit('code_symbols_per_file')) return undefined;
@@ -165,7 +166,12 @@ function addDocstrings(docstrings: readonly Node[], spans: readonly Open[], symb
   }
 }
 
-function placeReferences({ references, imports, definitions }: Findings, spans: readonly Open[]): Reference[] {
+function placeReferences(
+  { references, imports, definitions }: Findings,
+  spans: readonly Open[],
+  text: string,
+  rules: LanguageRules,
+): Reference[] {
   const moreTelling = new Set(references.flatMap(({ kind, start }) => (kind === 'type' ? [] : [start])));
   const all: Mention[] = [
     ...references.filter(({ kind, start }) => !definitions.has(start) && !(kind === 'type' && moreTelling.has(start))),
@@ -175,8 +181,9 @@ function placeReferences({ references, imports, definitions }: Findings, spans: 
   const placed: Reference[] = [];
   for (const { node, inside } of sweep(all, ({ start }) => start, spans)) {
     const { name, kind, row, module, alias } = node;
+    const receiver = kind === 'call' ? callReceiver(text, node.start, rules) : undefined;
     // A name has no line end.
-    const key = `${kind} ${row} ${inside ?? ''} ${name}\n${module ?? ''}`;
+    const key = `${kind} ${row} ${inside ?? ''} ${name}\n${module ?? ''}\n${receiver ?? ' '}`;
     if (seen.has(key) || placed.length >= limit('code_references_per_file')) continue;
     seen.add(key);
     placed.push({
@@ -186,6 +193,7 @@ function placeReferences({ references, imports, definitions }: Findings, spans: 
       ...(inside === undefined ? {} : { from: inside }),
       ...(module === undefined ? {} : { module }),
       ...(alias === undefined ? {} : { alias }),
+      ...(receiver === undefined ? {} : { receiver }),
     });
   }
   return placed;

@@ -33,9 +33,9 @@ function render({ language, symbols, references, asText }: ParsedFile): string {
       ].join('\n'),
     ),
     '',
-    ...references.map(({ kind, name, line, from, module, alias }) => {
+    ...references.map(({ kind, name, line, from, module, alias, receiver }) => {
       const where = from === undefined ? '' : ` in ${symbols[from]?.name ?? '?'}`;
-      return `${line} ${kind} ${name}${module === undefined ? '' : ` of ${module}`}${alias === undefined ? '' : ` as ${alias}`}${where}`;
+      return `${line} ${kind} ${name}${module === undefined ? '' : ` of ${module}`}${alias === undefined ? '' : ` as ${alias}`}${receiver === undefined ? '' : ` through ${receiver || 'something'}`}${where}`;
     }),
     '',
   ].join('\n');

@@ -31,12 +31,5 @@ export {
 export { pathKind, type PathKind } from './path-kind.js';
 export { rankFiles, type FileGraph, type RankOptions } from './rank-files.js';
 export { renderRepoMap, type MapSymbol, type RepoMap, type RepoMapInput } from './repo-map.js';
-export {
-  collectImports,
-  groupNamesakes,
-  resolveName,
-  type Definition,
-  type FileImports,
-  type Namesakes,
-  type Resolution,
-} from './resolve-name.js';
+export { groupNamesakes, type Definition, type Namesakes } from './namesakes.js';
+export { collectImports, resolveName, type FileImports, type Resolution } from './resolve-name.js';

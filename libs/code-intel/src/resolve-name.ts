@@ -1,3 +1,4 @@
+import { groupNamesakes, type Definition, type Namesakes } from './namesakes.js';
 import type { Mention, ResolutionBasis } from './types.js';
 
 /**
@@ -10,59 +11,13 @@ const confidenceOf: Readonly<Record<ResolutionBasis, number>> = {
   'same-folder': 0.8,
   'unique-name': 0.7,
   ambiguous: 0.4,
+  'unknown-receiver': 0.3,
 };
 
 /** A name with more definitions than this tells nothing (`get`, `toString`). */
 const MOST_CANDIDATES = 8;
 
-/** Definitions up to which walking through them costs less than grouping them. */
-const WALKED = 16;
-
-/** A definition in a repository. */
-export interface Definition {
-  readonly path: string;
-  /** Index, in the file's symbols. */
-  readonly symbol: number;
-}
-
-/** All definitions of one name in a repository. */
-export interface Namesakes {
-  readonly all: readonly Definition[];
-  inFile(path: string): readonly Definition[];
-  inFolder(path: string): readonly Definition[];
-}
-
-export function groupNamesakes(all: readonly Definition[]): Namesakes {
-  const byFile = groupBy(all, (path) => path);
-  const byFolder = groupBy(all, folderOf);
-  return { all, inFile: byFile, inFolder: (path) => byFolder(folderOf(path)) };
-}
-
 const nobody = groupNamesakes([]);
-
-function groupBy(all: readonly Definition[], keyOf: (path: string) => string): (key: string) => readonly Definition[] {
-  if (all.length <= WALKED) return (key) => all.filter(({ path }) => keyOf(path) === key);
-  let groups: Map<string, Definition[]> | undefined;
-  return (key) => {
-    groups ??= group(all, keyOf);
-    return groups.get(key) ?? [];
-  };
-}
-
-function group(all: readonly Definition[], keyOf: (path: string) => string): Map<string, Definition[]> {
-  const groups = new Map<string, Definition[]>();
-  for (const definition of all) {
-    const key = keyOf(definition.path);
-    const known = groups.get(key);
-    if (known) known.push(definition);
-    else groups.set(key, [definition]);
-  }
-  return groups;
-}
-
-function folderOf(path: string): string {
-  return path.slice(0, path.lastIndexOf('/') + 1);
-}
 
 /** What a file imports from others of its repository. */
 export interface FileImports {
@@ -100,21 +55,56 @@ export interface Resolution<Target = Definition> {
   readonly basis: ResolutionBasis;
   /** Of each target. */
   readonly confidence: number;
+  /** How many definitions it may mean; there are no targets when these are too many to tell. */
+  readonly among: number;
 }
 
+/** Definitions of a name that the language of a file can mean. */
+export type NamesakesOf = (name: string) => Namesakes | undefined;
+
+/** What names an object in its own methods. */
+const ITSELF: ReadonlySet<string> = new Set([
+  'this',
+  '$this',
+  'self',
+  'Self',
+  'cls',
+  'super',
+  'static',
+  'base',
+  'parent',
+]);
+
 /**
- * What a name means in a file. In this order: what it is imported as, a definition in the same file, in a file that
- * something is imported from, in the same folder, the only one of that name in the repository; else any of the few that
- * there are, of which each is as likely. None when there are too many to tell, or none at all.
+ * What a name means in a file that says it. In this order: what it is imported as, a definition in the same file, in a
+ * file that something is imported from, in the same folder, the only one of that name in the repository; else any of the
+ * few that there are, of which each is as likely. None when there are too many to tell, or none at all.
  *
- * @param namesakesOf definitions of a name that the file's language can mean
+ * What is called is something that can be called. Through a name it is a member of what that name means; through
+ * anything else it may be of any type, so that it is never sure.
  */
 export function resolveName(
   path: string,
-  name: string,
+  { name, use, receiver }: Pick<Mention, 'name' | 'use' | 'receiver'>,
   imports: FileImports,
-  namesakesOf: (name: string) => Namesakes | undefined,
+  namesakesOf: NamesakesOf,
 ): Resolution {
+  if (use !== 'call') return lookUp(path, name, imports, namesakesOf);
+  const called = (one: string) => namesakesOf(one)?.as('called');
+  if (receiver === undefined) return lookUp(path, name, imports, called);
+  // What is imported by the name is no member.
+  if (ITSELF.has(receiver)) return lookUp(path, name, { ...imports, names: new Map() }, called);
+  const owner = lookUp(path, receiver, imports, (one) => namesakesOf(one)?.as('type'));
+  const isType = owner.targets.length > 0;
+  const from = isType ? owner.targets.map((one) => one.path) : (imports.names.get(receiver)?.paths ?? []);
+  const known = [...new Set(from)].flatMap((one) => called(name)?.inFile(one) ?? []);
+  if (known.length > 0) return resolution(isType ? owner.basis : 'imported', known);
+  const members = namesakesOf(name)?.as('member') ?? nobody;
+  const near = [path, ...imports.paths].flatMap((one) => members.inFile(one));
+  return resolution('unknown-receiver', near.length > 0 ? near : members.all);
+}
+
+function lookUp(path: string, name: string, imports: FileImports, namesakesOf: NamesakesOf): Resolution {
   const imported = imports.names.get(name);
   const namesakes = namesakesOf(imported?.meant ?? name) ?? nobody;
   const { all } = namesakes;
@@ -134,7 +124,7 @@ export function resolveName(
 export function resolveImport(
   name: string,
   paths: readonly string[],
-  namesakesOf: (name: string) => Namesakes | undefined,
+  namesakesOf: NamesakesOf,
 ): Resolution<Definition | Pick<Definition, 'path'>> {
   const namesakes = namesakesOf(name) ?? nobody;
   const inside = paths.flatMap((path) => namesakes.inFile(path));
@@ -143,6 +133,7 @@ export function resolveImport(
     targets: paths.map((path) => ({ path })),
     basis: 'imported',
     confidence: confidenceOf.imported / Math.max(1, paths.length),
+    among: paths.length,
   };
 }
 
@@ -150,5 +141,6 @@ function resolution(basis: ResolutionBasis, candidates: readonly Definition[]): 
   // Of many in one file (overloads, methods of its classes) it is one; of many in a repository it may well be none.
   const isOneOfThem = candidates.length <= MOST_CANDIDATES || basis === 'same-file' || basis === 'imported';
   const targets = isOneOfThem ? candidates.slice(0, MOST_CANDIDATES) : [];
-  return { targets, basis, confidence: targets.length === 0 ? 0 : confidenceOf[basis] / candidates.length };
+  const among = candidates.length;
+  return { targets, basis, confidence: targets.length === 0 ? 0 : confidenceOf[basis] / among, among };
 }

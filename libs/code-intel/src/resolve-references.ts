@@ -1,15 +1,8 @@
 import { openModules } from './find-module.js';
 import { languageFamily } from './language-family.js';
 import { pathKind } from './path-kind.js';
-import {
-  collectImports,
-  groupNamesakes,
-  resolveImport,
-  resolveName,
-  type Definition,
-  type Namesakes,
-  type Resolution,
-} from './resolve-name.js';
+import { groupNamesakes, type Definition, type Namesakes } from './namesakes.js';
+import { collectImports, resolveImport, resolveName, type Resolution } from './resolve-name.js';
 import type { FileFacts, Mention } from './types.js';
 
 /** How often a file that only hands on what others define may do so. */
@@ -82,10 +75,11 @@ export function openResolver(files: readonly FileFacts[]): (file: FileFacts) => 
     const collected = collectImports(mentions, (module) => imports.get(module) ?? []);
     const namesakesOf = (name: string) => namesakes(nameKey(language, name));
     const meanings = mentions.map((mention): Meaning => {
-      const { name, isImport, module = '' } = mention;
-      const meant = isImport
-        ? resolveImport(name, imports.get(module) ?? [], namesakesOf)
-        : resolveName(path, name, collected, namesakesOf);
+      const { name, use, module = '' } = mention;
+      const meant =
+        use === 'import'
+          ? resolveImport(name, imports.get(module) ?? [], namesakesOf)
+          : resolveName(path, mention, collected, namesakesOf);
       return { ...meant, mention };
     });
     return { meanings, imports };
@@ -98,12 +92,12 @@ function isBarrel(path: string): boolean {
 
 function indexDefinitions(files: readonly FileFacts[]): ReadonlyMap<string, readonly Definition[]> {
   const byName = new Map<string, Definition[]>();
-  for (const { path, language, names } of files)
-    for (const [symbol, name] of names.entries()) {
+  for (const { path, language, symbols } of files)
+    for (const [symbol, { name, kind }] of symbols.entries()) {
       const key = nameKey(language, name);
       const known = byName.get(key);
-      if (known) known.push({ path, symbol });
-      else byName.set(key, [{ path, symbol }]);
+      if (known) known.push({ path, symbol, kind });
+      else byName.set(key, [{ path, symbol, kind }]);
     }
   return byName;
 }

@@ -1,17 +1,22 @@
 import { describe, expect, it } from 'vitest';
 import { openResolver } from './resolve-references.js';
-import type { FileFacts, Mention } from './types.js';
+import type { FileFacts, Mention, SymbolKind } from './types.js';
 
-function call(name: string): Mention {
-  return { name, isImport: false, count: 1 };
+function call(name: string, receiver?: string): Mention {
+  return { name, use: 'call', count: 1, ...(receiver !== undefined && { receiver }) };
 }
 
 function importOf(name: string, module: string, alias?: string): Mention {
-  return { name, isImport: true, module, ...(alias !== undefined && { alias }), count: 1 };
+  return { name, use: 'import', module, ...(alias !== undefined && { alias }), count: 1 };
 }
 
-function file(path: string, language: string, names: string[], mentions: Mention[]): FileFacts {
-  return { path, language, names, mentions: () => mentions };
+/** @param defined names of functions; others as `kind name` */
+function file(path: string, language: string, defined: string[], mentions: Mention[]): FileFacts {
+  const symbols = defined.map((one) => {
+    const [name = '', kind = 'function'] = one.split(' ').toReversed();
+    return { name, kind: kind as SymbolKind };
+  });
+  return { path, language, symbols, mentions: () => mentions };
 }
 
 /** What all that the files mention means, one line for each target. */
@@ -20,10 +25,7 @@ function resolveAll(files: readonly FileFacts[], of = files): string[] {
   return of
     .flatMap((one) => resolve(one).meanings)
     .flatMap(({ mention, targets, basis, confidence }) =>
-      targets.map(
-        ({ path, symbol }) =>
-          `${mention.isImport ? 'import' : 'call'} ${path}#${symbol ?? ''} ${basis} ${confidence.toFixed(2)}`,
-      ),
+      targets.map(({ path, symbol }) => `${mention.use} ${path}#${symbol ?? ''} ${basis} ${confidence.toFixed(2)}`),
     );
 }
 
@@ -71,6 +73,53 @@ describe('resolving references', () => {
       file('lib/b.ts', 'typescript', ['retry'], []),
     ]);
     expect(edges).toEqual(['call lib/b.ts#0 ambiguous 0.40']);
+  });
+
+  it('takes nothing for called that cannot be called', () => {
+    const edges = resolveAll([
+      file('src/a.ts', 'typescript', ['field limit', 'run'], [call('limit')]),
+      file('src/b.ts', 'typescript', ['interface limit'], []),
+      file('lib/limits.ts', 'typescript', ['limit'], []),
+    ]);
+    expect(edges).toEqual(['call lib/limits.ts#0 unique-name 0.70']);
+    expect(resolveAll([file('src/a.ts', 'typescript', ['field limit'], [call('limit')])])).toEqual([]);
+  });
+
+  it('takes a value for called when nothing else of its name can be', () => {
+    const edges = resolveAll([file('a.ts', 'typescript', ['constant handle'], [call('handle')])]);
+    expect(edges).toEqual(['call a.ts#0 same-file 0.95']);
+  });
+
+  it('is never sure of what is called through something unknown', () => {
+    const edges = resolveAll([
+      file('a.ts', 'typescript', ['field max'], [call('max', 'Math'), call('open', ''), call('push', 'list')]),
+      file('lib/b.ts', 'typescript', ['method open', 'max'], []),
+    ]);
+    expect(edges).toEqual(['call lib/b.ts#1 unknown-receiver 0.30', 'call lib/b.ts#0 unknown-receiver 0.30']);
+  });
+
+  it('finds what is called through an object itself, an imported module and a type', () => {
+    const edges = resolveAll([
+      file(
+        'src/a.ts',
+        'typescript',
+        ['class Runner', 'method open'],
+        [
+          importOf('stores', '../lib/stores.js'),
+          importOf('Store', '../lib/store.js'),
+          ...[call('open', 'this'), call('open', 'stores'), call('open', 'Store'), call('open', 'Other')],
+        ],
+      ),
+      file('lib/store.ts', 'typescript', ['class Store', 'method open'], []),
+      file('lib/stores.ts', 'typescript', ['open'], []),
+      file('other/other.ts', 'typescript', ['class Other', 'method open'], []),
+    ]);
+    expect(edges.slice(2)).toEqual([
+      'call src/a.ts#1 same-file 0.95',
+      'call lib/stores.ts#0 imported 0.90',
+      'call lib/store.ts#1 imported 0.90',
+      'call other/other.ts#1 unique-name 0.70',
+    ]);
   });
 
   it('prefers a definition in the same folder to those elsewhere', () => {

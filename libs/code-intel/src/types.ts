@@ -47,6 +47,8 @@ export interface Reference {
   readonly module?: string;
   /** What the file calls an imported name. */
   readonly alias?: string;
+  /** What a call goes through (`store` in `store.open()`), empty when that is no plain name; absent without any. */
+  readonly receiver?: string;
 }
 
 /** A run of whole lines. The chunks of a file cover each of its lines once, in order. */
@@ -90,11 +92,10 @@ export interface ParserPool {
   close(): Promise<void>;
 }
 
-/** How often a file says a name that is defined elsewhere, or imports it. */
-export interface Mention {
-  readonly name: string;
-  /** Calls, types and the like count alike. */
-  readonly isImport: boolean;
+/** How often a file says a name that is defined elsewhere in one way. */
+export interface Mention extends Pick<Reference, 'name' | 'receiver'> {
+  /** `name`: types and the like. */
+  readonly use: 'call' | 'import' | 'name';
   /** The module that an import names, and what the file calls what it imports. */
   readonly module?: string;
   readonly alias?: string;
@@ -105,11 +106,12 @@ export interface Mention {
 export interface FileFacts {
   readonly path: string;
   readonly language: string;
-  /** Names of its definitions, in the order of the file. */
-  readonly names: readonly string[];
-  /** Each name once. Asked for when it is the file's turn, so that those of a whole repository need not be in memory. */
+  /** Its definitions, in the order of the file. */
+  readonly symbols: readonly Pick<CodeSymbol, 'name' | 'kind'>[];
+  /** Each name once for each way of use. Asked for when it is the file's turn, so that those of a whole repository need not be in memory. */
   readonly mentions: () => readonly Mention[];
 }
 
 /** Why a reference is taken to mean a definition, surest first. */
-export type ResolutionBasis = 'same-file' | 'imported' | 'same-folder' | 'unique-name' | 'ambiguous';
+export type ResolutionBasis =
+  'same-file' | 'imported' | 'same-folder' | 'unique-name' | 'ambiguous' | 'unknown-receiver';

@@ -136,10 +136,11 @@ export const codeQueries = {
           confidence: z.number().describe('Between 0 and 1: how likely it is the symbol that was meant.'),
           reason: z
             .enum(['exact-name', 'other-case', 'same-file', 'imported', 'same-folder', 'unique-name', 'ambiguous'])
-            .or(z.literal('not-defined-here'))
+            .or(z.enum(['unknown-receiver', 'not-defined-here']))
             .describe(
               'Why: of a definition how its name fits, of a reference where the definition is that it is taken to mean; ' +
-                'ambiguous: one of several; not-defined-here: the repository has none.',
+                'ambiguous: one of several; unknown-receiver: a member of something whose type is not known; ' +
+                'not-defined-here: the repository has none.',
             ),
         }),
       ),

@@ -64,6 +64,7 @@ export const javascript: LanguageRules = {
   wrappers: javascriptWrappers,
   query: `${javascriptQuery}${jsxQuery}
     (class_declaration name: (identifier) @name) @definition.class
+    (field_definition property: [(property_identifier) (private_property_identifier)] @name value: [(arrow_function) (function_expression)]) @definition.method
     (field_definition property: [(property_identifier) (private_property_identifier)] @name) @definition.field
     (class_heritage (identifier) @reference.inherit)
     (class_heritage (member_expression property: (property_identifier) @reference.inherit))`,

@@ -24,6 +24,8 @@ export interface LanguageRules {
   readonly bodyFollows?: string;
   /** Whether scopes are namespaces, whose functions are no methods. */
   readonly scopesAreNamespaces?: boolean;
+  /** Whether a dot joins strings, so that what is called behind one is no member. */
+  readonly dotJoinsStrings?: boolean;
   /** Whether clauses of one function that follow each other are one definition. */
   readonly mergeClauses?: boolean;
 }

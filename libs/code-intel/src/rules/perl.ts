@@ -2,6 +2,7 @@ import { exportsWithoutUnderscore, type LanguageRules } from './language-rules.j
 
 export const perl: LanguageRules = {
   isExported: exportsWithoutUnderscore,
+  dotJoinsStrings: true,
   query: `
     (package_statement (package_name) @name) @definition.module
     (function_definition name: (identifier) @name) @definition.function

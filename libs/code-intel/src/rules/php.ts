@@ -2,6 +2,7 @@ import { exportsBySignature, type LanguageRules } from './language-rules.js';
 
 export const php: LanguageRules = {
   isExported: exportsBySignature({ without: /^[^({]*\b(?:private|protected)\b/u }),
+  dotJoinsStrings: true,
   query: `
     (class_declaration name: (name) @name) @definition.class
     (interface_declaration name: (name) @name) @definition.interface

@@ -12,6 +12,8 @@ const typescriptQuery = `${javascriptQuery}
     (function_signature name: (identifier) @name) @definition.function
     (abstract_method_signature name: (property_identifier) @name) @definition.method
     (interface_body (method_signature name: (property_identifier) @name) @definition.method)
+    (interface_body (property_signature name: (property_identifier) @name type: (type_annotation (function_type))) @definition.method)
+    (public_field_definition name: [(property_identifier) (private_property_identifier)] @name value: [(arrow_function) (function_expression)]) @definition.method
     (interface_body (property_signature name: (property_identifier) @name) @definition.field)
     (public_field_definition name: [(property_identifier) (private_property_identifier)] @name) @definition.field
     (class_heritage (extends_clause value: (identifier) @reference.inherit))

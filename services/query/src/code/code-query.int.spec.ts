@@ -64,6 +64,19 @@ export class Square extends Shape {
   }
 }
 `,
+  'src/limits.ts': `export interface Options {
+  readonly limit: number;
+  readonly max: number;
+}
+
+export function limit(name: string): number {
+  return Math.max(name.length, 1);
+}
+
+export function bounded(text: string): string {
+  return text.slice(0, limit(text));
+}
+`,
   'test/token.test.ts': `import { parseToken } from '../src/token';
 
 parseToken(' parse the token '); parseToken('token');
@@ -139,7 +152,7 @@ describe('reads of code', () => {
     const { repositories, position, behind } = await ask('list-repositories', {});
     expect(repositories.map(({ name }) => name)).toEqual(['fastify', 'small']);
     const listed = repositories[1];
-    expect(listed).toMatchObject({ state: 'ready', files: 5, skipped: { binary: 1 }, ref: 'main' });
+    expect(listed).toMatchObject({ state: 'ready', files: 6, skipped: { binary: 1 }, ref: 'main' });
     expect(listed?.commit).toMatch(/^[0-9a-f]{40}$/);
     expect(position).toMatch(/^\d+\.\w+\.\d+$/);
     expect(behind).toBeGreaterThanOrEqual(0);
@@ -254,6 +267,19 @@ describe('reads of code', () => {
     expect(await sure('Square.trim', 'references')).toEqual([]);
     const [first] = await sure('buildErrorHandler', 'callers', 'fastify');
     expect(first).toMatch(/^\S+\.js:\d+ 0\.9 imported$/);
+  });
+
+  it('takes no field for what is called', async () => {
+    const calledBy = async (name: string) =>
+      (await ask('find-symbol', { name, relation: 'callees', repositories: ['small'] })).symbols;
+    expect(await calledBy('bounded')).toMatchObject([{ name: 'limit', kind: 'function', confidence: 0.95 }]);
+    expect(await calledBy('limit')).toEqual([]);
+    expect((await ask('find-symbol', { name: 'max', relation: 'callers', repositories: ['small'] })).symbols).toEqual(
+      [],
+    );
+    const [inFastify] = (await ask('find-symbol', { name: 'push', relation: 'callers', repositories: ['fastify'] }))
+      .symbols;
+    expect(inFastify?.confidence ?? 0).toBeLessThan(0.5);
   });
 
   it('reads lines, whole files and the definition of a symbol, as they were synced', async () => {
