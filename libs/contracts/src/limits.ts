@@ -281,6 +281,21 @@ const table = {
     unit: 'bytes',
     meaning: 'disk that the fetched objects of one repository may take',
   },
+  local_refs: {
+    value: 100_000,
+    unit: 'refs',
+    meaning: 'refs of a repository in a folder, packed ones aside',
+  },
+  local_loose_objects: {
+    value: 200_000,
+    unit: 'objects',
+    meaning: 'objects outside packs of a repository in a folder; `git gc` packs them',
+  },
+  local_packs: {
+    value: 200,
+    unit: 'packs',
+    meaning: 'packs of a repository in a folder; `git gc` makes them one',
+  },
   repository_fetch_ms: { value: 1_800_000, unit: 'ms', meaning: 'how long fetching a repository may take' },
   repository_git_ms: { value: 120_000, unit: 'ms', meaning: 'how long any other run of git may take' },
   repository_file_bytes: { value: 1_048_576, unit: 'bytes', meaning: 'size of a file of a repository that is indexed' },

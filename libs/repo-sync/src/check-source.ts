@@ -1,14 +1,15 @@
 import { lookup } from 'node:dns/promises';
-import { readFile, realpath } from 'node:fs/promises';
+import { lstat, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isBelow, parseSource, type RepositorySource } from '@memlane/contracts';
 import ipaddr from 'ipaddr.js';
+import type { GitFolder } from './local-view.js';
 import { SyncError } from './sync-error.js';
 
 /** A source that may be read now, with the address that its host was found at. */
 export type CheckedSource =
   | (Extract<RepositorySource, { kind: 'https' }> & { readonly address: string })
-  | Extract<RepositorySource, { kind: 'local' }>;
+  | (Extract<RepositorySource, { kind: 'local' }> & GitFolder);
 
 export interface SourceChecks {
   readonly roots: readonly string[];
@@ -31,10 +32,7 @@ export async function checkSource(
   const parsed = parseSource(text, roots);
   if (!parsed.ok) throw new SyncError('source-refused', parsed.error.message);
   const source = parsed.value;
-  if (source.kind === 'local') {
-    await checkFolder(source.path, roots);
-    return source;
-  }
+  if (source.kind === 'local') return { ...source, ...(await findGitFolder(source.path, roots)) };
   const addresses = ipaddr.isValid(source.host) ? [source.host] : await resolve(source.host);
   const [address] = addresses;
   if (address === undefined) throw new SyncError('unreachable', 'the host of the source has no address');
@@ -59,21 +57,29 @@ export function isPublicAddress(text: string): boolean {
   return ipaddr.isValid(text) && ipaddr.process(text).range() === 'unicast';
 }
 
-async function checkFolder(path: string, roots: readonly string[]): Promise<void> {
+/** The folder itself or its `.git`, nothing that git would also try: a sibling `<folder>.git`, or a folder above. */
+async function findGitFolder(path: string, roots: readonly string[]): Promise<GitFolder> {
   const real = await realpath(path).catch(() => undefined);
   if (real === undefined) throw new SyncError('not-found', 'there is no such folder');
   const realRoots = await Promise.all(roots.map((root) => realpath(root).catch(() => root)));
-  const gitDir = await realpath(join(real, '.git')).catch(() => real);
-  for (const place of [real, gitDir])
+  const refuseOutside = (place: string) => {
     if (!isBelow(place, realRoots)) throw new SyncError('source-refused', 'the folder leads out of what is allowed');
-  // A work tree's `.git` file and borrowed objects would lead elsewhere.
-  const elsewhere = await Promise.all(
-    [gitDir, join(gitDir, 'objects', 'info', 'alternates'), join(gitDir, 'commondir')].map((file) =>
-      readFile(file).then(
-        () => true,
-        () => false,
-      ),
-    ),
-  );
-  if (elsewhere.includes(true)) throw new SyncError('source-refused', 'the repository keeps its objects elsewhere');
+  };
+  refuseOutside(real);
+  const gitDir = await realpath(join(real, '.git')).catch(() => real);
+  refuseOutside(gitDir);
+  const has = (...names: string[]) =>
+    lstat(join(gitDir, ...names)).then(
+      () => true,
+      () => false,
+    );
+  // What a work tree's `.git` file and borrowed objects name is not looked at.
+  const isElsewhere = [
+    !(await lstat(gitDir)).isDirectory(),
+    await has('commondir'),
+    await has('objects', 'info', 'alternates'),
+  ];
+  if (isElsewhere.includes(true)) throw new SyncError('source-refused', 'the repository keeps its objects elsewhere');
+  if (!(await has('HEAD'))) throw new SyncError('not-found', 'there is no repository at this source');
+  return { gitDir, roots: realRoots };
 }

@@ -74,8 +74,7 @@ describe('a mirror', () => {
     expect(await reasonOf(fetchRef('nowhere'))).toBe('ref-not-found');
     expect(await reasonOf(fetchRef('0'.repeat(40)))).toBe('ref-not-found');
     await mkdir(join(root, 'plain'));
-    const plain = await checkSource(join(root, 'plain'), { roots: [root] });
-    expect(await reasonOf(mirror.findRef(plain, null, signal))).toBe('not-found');
+    expect(await reasonOf(checkSource(join(root, 'plain'), { roots: [root] }))).toBe('not-found');
   });
 
   test('stops when it is told to', async () => {

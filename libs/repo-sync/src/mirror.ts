@@ -1,8 +1,9 @@
-import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { limit } from '@memlane/contracts';
 import type { CheckedSource } from './check-source.js';
 import { explainFailure } from './explain-failure.js';
+import { openView, type LooseObjects } from './local-view.js';
 import { runGit, type GitRun } from './run-git.js';
 import { SyncError } from './sync-error.js';
 import { parseDiff, parseTree, type TreeEntry } from './tree-entries.js';
@@ -10,6 +11,8 @@ import { parseDiff, parseTree, type TreeEntry } from './tree-entries.js';
 const SMALL = 1_048_576;
 const LISTING_BYTES = 268_435_456;
 const WATCH_MS = 500;
+/** Folder of the view of a local source, there as long as git reads from it. */
+const VIEW = 'view';
 /** Packs from which they are made into one. */
 const MAX_PACKS = 20;
 const COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
@@ -59,24 +62,33 @@ export interface MirrorSettings {
 /** Opens the mirror in a folder, making it when there is none. */
 export async function openMirror({ dir, caFile }: MirrorSettings, signal: AbortSignal): Promise<Mirror> {
   await mkdir(dir, { recursive: true, mode: 0o700 });
-  await writeFile(join(dir, 'serving.config'), '[safe]\n\tdirectory = *\n', { mode: 0o600 });
   // What a killed fetch left behind.
   await removeLeftovers(dir);
   const git = (args: readonly string[], run: Partial<GitRun> & Pick<GitRun, 'signal'>) =>
     runGit(args, { dir, timeoutMs: limit('repository_git_ms'), maxBytes: SMALL, ...run });
   await git(['init', '--bare', '--quiet', '--template=', '.'], { signal });
 
-  const remote = (source: CheckedSource) =>
-    source.kind === 'local'
-      ? ({ place: source.path, protocols: 'file', config: [] } as const)
-      : ({
-          place: source.url,
-          protocols: 'https',
-          config: [
-            `http.curloptResolve=${source.host}:${source.port}:${source.address}`,
-            ...(caFile === undefined ? [] : [`http.sslCAInfo=${caFile}`]),
-          ],
-        } as const);
+  const viewPath = join(dir, VIEW);
+  /** Lets git work with a source; a local one is never more to it than our view of it. */
+  const withRemote = async <T>(
+    source: CheckedSource,
+    { loose, signal: abort }: { readonly loose: LooseObjects; readonly signal: AbortSignal },
+    use: (place: string, run: Pick<GitRun, 'protocols' | 'config'>) => Promise<T>,
+  ): Promise<T> => {
+    if (source.kind === 'https') {
+      const config = [
+        `http.curloptResolve=${source.host}:${source.port}:${source.address}`,
+        ...(caFile === undefined ? [] : [`http.sslCAInfo=${caFile}`]),
+      ];
+      return use(source.url, { protocols: 'https', config });
+    }
+    const view = await openView(source, { path: viewPath, loose, signal: abort });
+    try {
+      return await use(view.path, { protocols: 'file' });
+    } finally {
+      await view.close();
+    }
+  };
 
   const hasCommit = (commit: string, abort: AbortSignal) =>
     git(['rev-parse', '--quiet', '--verify', kept(commit)], { signal: abort }).then(
@@ -91,30 +103,30 @@ export async function openMirror({ dir, caFile }: MirrorSettings, signal: AbortS
   return {
     findRef: async (source, ref, abort) => {
       if (ref !== null && COMMIT.test(ref)) return { name: ref, ref, commit: ref };
-      const { place, ...run } = remote(source);
       const wanted =
         ref === null ? ['HEAD'] : ref.startsWith('refs/') ? [ref] : [`refs/heads/${ref}`, `refs/tags/${ref}`];
       const patterns = wanted.flatMap((name) => (name.startsWith('refs/tags/') ? [name, `${name}^{}`] : [name]));
-      const output = await git(['ls-remote', '--symref', '--', place, ...patterns], { ...run, signal: abort }).catch(
-        explainFailure,
-      );
+      const output = await withRemote(source, { loose: 'of-refs', signal: abort }, (place, run) =>
+        git(['ls-remote', '--symref', '--', place, ...patterns], { ...run, signal: abort }),
+      ).catch(explainFailure);
       return pickRef(output.toString('utf8'), ref, wanted);
     },
     fetch: async (source, { ref, commit }, abort, onProgress) => {
       if (commit !== undefined && (await hasCommit(commit, abort))) return commit;
-      const { place, ...run } = remote(source);
       const stop = new AbortController();
       const watch = watchDisk(dir, stop);
       try {
-        await git(['fetch', ...FETCH_OPTIONS, '--', place, `+${ref}:refs/memlane/fetched`], {
-          ...run,
-          signal: AbortSignal.any([abort, stop.signal]),
-          timeoutMs: limit('repository_fetch_ms'),
-          onProgress: (line) => {
-            const [, received, total] = RECEIVING.exec(line) ?? [];
-            if (received !== undefined) onProgress?.(Number(received), Number(total));
-          },
-        });
+        await withRemote(source, { loose: 'all', signal: abort }, (place, run) =>
+          git(['fetch', ...FETCH_OPTIONS, '--', place, `+${ref}:refs/memlane/fetched`], {
+            ...run,
+            signal: AbortSignal.any([abort, stop.signal]),
+            timeoutMs: limit('repository_fetch_ms'),
+            onProgress: (line) => {
+              const [, received, total] = RECEIVING.exec(line) ?? [];
+              if (received !== undefined) onProgress?.(Number(received), Number(total));
+            },
+          }),
+        );
         const output = await git(['rev-parse', '--verify', 'refs/memlane/fetched^{commit}'], { signal: abort });
         const fetched = output.toString('latin1').trim();
         await git(['update-ref', kept(fetched), fetched], { signal: abort });
@@ -229,6 +241,7 @@ async function removeLeftovers(dir: string): Promise<void> {
   const locks = ['shallow.lock', 'HEAD.lock', 'packed-refs.lock', 'config.lock', 'refs/memlane/fetched.lock'];
   const paths = [...files.map(({ path }) => path), ...locks.map((name) => join(dir, name))];
   await Promise.all(paths.map((path) => rm(path, { force: true })));
+  await rm(join(dir, VIEW), { recursive: true, force: true });
 }
 
 /** Ends a fetch that takes more disk than a repository may. */

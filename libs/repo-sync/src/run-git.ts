@@ -65,8 +65,7 @@ function environment(dir: string, protocols: string): Record<string, string> {
     GIT_PROTOCOL_FROM_USER: '0',
     GIT_TERMINAL_PROMPT: '0',
     GIT_CONFIG_NOSYSTEM: '1',
-    // Of all configuration, only this one reaches the process that serves a local repository of another user.
-    GIT_CONFIG_GLOBAL: `${dir}/serving.config`,
+    GIT_CONFIG_GLOBAL: '/dev/null',
     GIT_ATTR_NOSYSTEM: '1',
     GIT_OPTIONAL_LOCKS: '0',
     GIT_NO_REPLACE_OBJECTS: '1',

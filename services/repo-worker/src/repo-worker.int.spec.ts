@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
+import { rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { limit, live, partitionOf, streams, subjects, type JobProgress, type RepoEvent } from '@memlane/contracts';
-import { createRepository, type TestRepository } from '@memlane/testkit';
+import { createRepository, tempDir, type TestRepository } from '@memlane/testkit';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { copySources, foldFiles, idOf, startWorkerProduct, type WorkerProduct } from './worker.support.spec.js';
@@ -163,6 +164,18 @@ describe('a job that cannot be done', () => {
       expect(await product.endOf('ana', job)).toMatchObject({ data: { reason: 'source-refused' } });
     },
   );
+
+  test('is refused where a link leads to the objects of a repository that is not allowed', async () => {
+    const secret = await createRepository(join(await tempDir(), 'private'));
+    const commit = await secret.commit({ 'f.txt': 'private' });
+    const repository = await newRepository();
+    await writeFile(join(repository.path, '.git/refs/heads/main'), `${commit}\n`);
+    await rm(join(repository.path, '.git/objects'), { recursive: true });
+    await symlink(join(secret.path, '.git/objects'), join(repository.path, '.git/objects'));
+    for (const ref of [null, commit])
+      expect(await syncToEnd('ana', repository, { ref })).toMatchObject({ data: { reason: 'source-refused' } });
+    expect(await product.filesOf('ana', repository.id)).toEqual({});
+  });
 
   test('leaves readers what they had', async () => {
     const repository = await newRepository();
