@@ -52,9 +52,14 @@ async function resolveAll(host: string): Promise<string[]> {
   }
 }
 
+/** The part of IPv6 that is given out to the internet: what lies outside stands for IPv4 addresses or is kept back. */
+const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR('2000::/3');
+
 /** Not loopback, private, link-local, or anything else that is not the internet, also not in IPv6 clothes. */
 export function isPublicAddress(text: string): boolean {
-  return ipaddr.isValid(text) && ipaddr.process(text).range() === 'unicast';
+  if (!ipaddr.isValid(text)) return false;
+  const address = ipaddr.process(text);
+  return address.range() === 'unicast' && (!('parts' in address) || address.match(GLOBAL_UNICAST));
 }
 
 /** The folder itself or its `.git`, nothing that git would also try: a sibling `<folder>.git`, or a folder above. */

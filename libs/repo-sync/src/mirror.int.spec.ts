@@ -216,9 +216,12 @@ test.each([[['127.0.0.1']], [['93.184.216.34', '10.0.0.1']], [['::ffff:169.254.1
   },
 );
 
-test.each(['https://127.0.0.1/x', 'https://[::1]/x', 'https://2130706433/x', 'https://0x7f.1/x'])(
-  'refuses %s by its spelled address',
-  async (text) => {
-    expect(await reasonOf(checkSource(text, { roots: [] }))).toBe('source-refused');
-  },
-);
+test.each([
+  'https://127.0.0.1/x',
+  'https://[::1]/x',
+  'https://[::127.0.0.1]/x',
+  'https://2130706433/x',
+  'https://0x7f.1/x',
+])('refuses %s by its spelled address', async (text) => {
+  expect(await reasonOf(checkSource(text, { roots: [] }))).toBe('source-refused');
+});
