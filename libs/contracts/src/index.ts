@@ -28,6 +28,7 @@ export * as repoFields from './repo-fields.js';
 export * from './repository-source.js';
 export * from './result.js';
 export * from './scopes.js';
+export * from './secret-kinds.js';
 export * from './skip-reasons.js';
 export * from './sharing-commands.js';
 export * from './sharing-events.js';

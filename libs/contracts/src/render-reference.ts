@@ -7,6 +7,7 @@ import { limits } from './limits.js';
 import { natsUsers } from './nats-users.js';
 import { planLimits } from './plans.js';
 import { commitNotice, eventsQuery, readyNotice, scopeOfChanges } from './live-events.js';
+import { secretKinds } from './secret-kinds.js';
 import { skipReasons } from './skip-reasons.js';
 import { tools } from './tools.js';
 
@@ -191,10 +192,18 @@ function fieldNames(schema: JsonSchema): string {
 export function renderSkipReasons(): string {
   return page(
     'Skipped files',
-    'Files of a repository that are known but not indexed, and why. Secrets in other files are replaced by `[redacted]` before anything is stored.',
-    renderTable(
-      ['reason', 'meaning'],
-      Object.entries(skipReasons).map(([reason, meaning]) => [`\`${reason}\``, meaning]),
-    ),
+    'Files of a repository that are known but not indexed, and why. What is taken for a secret in other files is replaced by `[redacted]` before anything is stored.',
+    [
+      renderTable(
+        ['reason', 'meaning'],
+        Object.entries(skipReasons).map(([reason, meaning]) => [`\`${reason}\``, meaning]),
+      ),
+      '## Secrets',
+      'These kinds are recognised, each by its shape. Others are not: a secret that looks like any other text is stored as it is.',
+      renderTable(
+        ['kind', 'what is replaced'],
+        Object.entries(secretKinds).map(([kind, meaning]) => [`\`${kind}\``, meaning]),
+      ),
+    ].join('\n\n'),
   );
 }

@@ -1,6 +1,8 @@
 import { lintSource } from '@secretlint/core';
 import { secretLintProfiler } from '@secretlint/profiler';
 import { creator as presetRecommend } from '@secretlint/secretlint-rule-preset-recommend';
+import { findPrivateKeys } from './private-keys.js';
+import { looksSecret, secretPatterns } from './secret-patterns.js';
 
 /** A text without its secrets. */
 export interface Redacted {
@@ -13,22 +15,31 @@ export const REDACTED = '[redacted]';
 
 type Range = readonly [from: number, to: number];
 
-/** What the preset does not find: keys without their end, and keys of AWS. */
-const patterns: readonly RegExp[] = [
-  /-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[^-]{0,20000}(?:-----END [A-Z ]{0,40}PRIVATE KEY-----)?/g,
-  /\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/g,
-  /(?<=aws_?secret_?access_?key["']?\s{0,4}[:=]\s{0,4}["']?)[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+])/gi,
-];
-
 // It keeps each mark for ever and looks through all of them at each further one: 3,000 files took minutes. There is no
 // setting that turns it off.
 secretLintProfiler.mark = () => undefined;
 
-const config = { rules: [{ id: '@secretlint/secretlint-rule-preset-recommend', rule: presetRecommend }] };
+const config = {
+  rules: [
+    {
+      id: '@secretlint/secretlint-rule-preset-recommend',
+      rule: presetRecommend,
+      // A comment in a file must not keep what is in it.
+      rules: [{ id: '@secretlint/secretlint-rule-filter-comments', disabled: true }],
+    },
+  ],
+};
+
+/** Its place is that of the name before the key, so it would cut the key in two; a pattern of ours finds the same. */
+const MISPLACED = 'AWSSecretAccessKey';
 
 /** Replaces secrets by a mark. Lines stay where they are, so that references to them hold. */
 export async function redactSecrets(path: string, text: string): Promise<Redacted> {
-  const ranges = mergeRanges([...(await findByPreset(path, text)), ...findByPatterns(text)]);
+  const ranges = mergeRanges([
+    ...(await findByPreset(path, text)),
+    ...findByPatterns(path, text),
+    ...findPrivateKeys(text),
+  ]);
   if (ranges.length === 0) return { text, count: 0 };
   let redacted = '';
   let at = 0;
@@ -47,13 +58,18 @@ async function findByPreset(path: string, content: string): Promise<Range[]> {
     source: { filePath: path, content, ext, contentType: 'text' },
     options: { config, noPhysicFilePath: true },
   });
-  return messages.map(({ range }) => [range[0], range[1]]);
+  return messages.filter(({ messageId }) => messageId !== MISPLACED).map(({ range: [from, to] }) => [from, to]);
 }
 
-function findByPatterns(text: string): Range[] {
-  return patterns.flatMap((pattern) =>
-    [...text.matchAll(pattern)].map((match): Range => [match.index, match.index + match[0].length]),
-  );
+function findByPatterns(path: string, text: string): Range[] {
+  return secretPatterns
+    .filter(({ paths }) => paths?.test(path) !== false)
+    .flatMap(({ pattern, weak }) =>
+      [...text.matchAll(pattern)].flatMap(({ indices }): Range[] => {
+        const range = indices?.[1] ?? indices?.[0];
+        return range && (!weak || looksSecret(text.slice(...range))) ? [range] : [];
+      }),
+    );
 }
 
 function mergeRanges(ranges: readonly Range[]): Range[] {

@@ -2,7 +2,7 @@ import { limit, type SkipReason } from '@memlane/contracts';
 import type { TreeEntry } from './tree-entries.js';
 
 /** Raised with every change of what is skipped or redacted: repositories are then synced in full. */
-export const RULES_VERSION = 1;
+export const RULES_VERSION = 2;
 
 const BINARY = new Set(
   (
