@@ -18,8 +18,10 @@ const begin = (kind: string) => `-----BEGIN ${kind}-----`;
 const end = (kind: string) => `-----END ${kind}-----`;
 const jwt = `eyJ${fake(30)}.eyJ${fake(80)}.${fake(43)}`;
 
-/** Texts with a secret, each with what must be gone from it. */
-const samples: Readonly<Record<SecretKind, readonly (readonly [text: string, gone: string, path?: string])[]>> = {
+/** A text with a secret, what must be gone from it, and the path of its file. */
+type Sample = [text: string, gone: string, path?: string];
+
+const samples: Readonly<Record<SecretKind, readonly Sample[]>> = {
   'private-key': [
     ...['RSA PRIVATE KEY', 'EC PRIVATE KEY', 'PRIVATE KEY', 'OPENSSH PRIVATE KEY', 'ENCRYPTED PRIVATE KEY'].flatMap(
       (kind) =>
@@ -29,7 +31,7 @@ const samples: Readonly<Record<SecretKind, readonly (readonly [text: string, gon
           [`const key = "${[begin(kind), ...lines(9)].join('\\n')}";`, lines(9)[8] ?? ''],
           [[begin(kind), ...lines(9)].map((line) => `  "${line}\\n" +`).join('\n'), lines(9)[8] ?? ''],
           [`${begin(kind)}\n${fake(1_600)}`, fake(1_000)],
-        ] as const,
+        ] satisfies Sample[],
     ),
     [
       [begin('RSA PRIVATE KEY'), 'Proc-Type: 4,ENCRYPTED', `DEK-Info: AES-256-CBC,${hex(32)}`, '', ...lines(9)].join(
@@ -49,7 +51,7 @@ const samples: Readonly<Record<SecretKind, readonly (readonly [text: string, gon
   aws: [
     [`id=AKIA${fake(16).toUpperCase()}`, fake(16).toUpperCase()],
     ...['{"SecretAccessKey": "', 'secretAccessKey: "', 'aws_secret_access_key = "', "'secret-access-key' => \""].map(
-      (name) => [`${name}${fake(40)}"}`, fake(20).slice(-8)] as const,
+      (name): Sample => [`${name}${fake(40)}"}`, fake(20).slice(-8)],
     ),
   ],
   google: [
@@ -129,7 +131,7 @@ const samples: Readonly<Record<SecretKind, readonly (readonly [text: string, gon
       '<password>SuperS3cret</password>',
       'export DB_PASSWORD=SuperS3cret\n',
       'AUTH_TOKEN=SuperS3cret\r\n',
-    ].map((text) => [text, 'SuperS3cret'] as const),
+    ].map((text): Sample => [text, 'SuperS3cret']),
     ['  password: SuperS3cret  # no\n  secret: SuperS3cret\n', 'secret: SuperS3cret', 'config/app.yml'],
     ['auth.token=SuperS3cret', 'SuperS3cret', 'app.properties'],
     ['api_key = SuperS3cret', 'SuperS3cret', '.env.example'],
