@@ -170,6 +170,17 @@ const table = {
     unit: 'resources',
     meaning: 'resources that one MCP session, or one subscriptions/listen stream, listens to',
   },
+  unread_bytes_per_user: {
+    value: 33_554_432,
+    unit: 'bytes',
+    meaning: 'answers that one user has not read yet, at one gateway',
+  },
+  unread_bytes: { value: 268_435_456, unit: 'bytes', meaning: 'answers that nobody has read yet, at one gateway' },
+  answer_stall_ms: {
+    value: 30_000,
+    unit: 'ms',
+    meaning: 'how long a client may read nothing of an answer before its connection is cut off',
+  },
   event_streams: {
     value: 2_000,
     unit: 'streams',

@@ -1,4 +1,4 @@
-import { allows, type Credential } from '@memlane/auth';
+import { allows } from '@memlane/auth';
 import {
   errorBody,
   MemlaneError,
@@ -15,15 +15,17 @@ import {
 } from '@memlane/contracts';
 import type { Logger } from '@memlane/telemetry';
 import type { CallToolResult } from '@modelcontextprotocol/server';
-import { askCodeQuery, askQuery, type ReadPath } from './ask-query.js';
+import { askCodeQuery, askQuery, type QueryAnswerText, type ReadPath } from './ask-query.js';
 import type { CallProgress } from './call-progress.js';
 import { enterSpace, reserveRoom, type EnteredSpace } from './enter-space.js';
 import { runCommand, type WritePath } from './issue-command.js';
 import { removeRepository, runJobsTool, syncRepository } from './jobs/repository-tools.js';
 import type { Admission } from './limits/admit-operations.js';
 import { contentBytesOf, costOf, storedBytesOf } from './limits/cost-of.js';
+import { runOperation, type OperationCall } from './limits/run-operation.js';
 import { showUsage } from './limits/show-usage.js';
 import type { StorageQuota } from './limits/storage-quota.js';
+import type { UnreadAnswer } from './limits/unread-answers.js';
 import { lacksScope } from './scope-refusal.js';
 import { storeMemories } from './store-memories.js';
 
@@ -40,12 +42,10 @@ export interface ToolPaths {
 }
 
 /** One call, by whom and under which id it is found in the log. */
-export interface ToolCall {
-  readonly credential: Credential;
+export interface ToolCall extends OperationCall {
   readonly correlationId: string;
   /** The space that the call writes in; without it, the caller's own. */
   readonly space?: EnteredSpace | undefined;
-  readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: CallProgress) => void) | undefined;
 }
 
@@ -93,16 +93,13 @@ export async function callTool(
     const parsed = parseInput(input, args ?? {});
     if (!parsed.ok) return errorResult(parsed.error);
     const cost = costOf(name, contentBytesOf(name, parsed.value));
-    const leave = await paths.admission.admit(call.credential.owner, cost, call.signal);
-    try {
+    return await runOperation(paths.admission, call, cost, async () => {
       const { owner } = call.credential;
       const { space: named, ...rest } = parsed.value as { readonly space?: string };
       const space = await enterSpace(paths.read, owner, named);
       await reserveRoom(paths.storage, owner, space, storedBytesOf(name, rest));
-      return await runs[name](paths, { ...call, space }, name, rest as never);
-    } finally {
-      leave();
-    }
+      return runs[name](paths, { ...call, space }, name, rest as never);
+    });
   } catch (error) {
     return errorResult(bodyOf(error, call.correlationId, paths.log));
   }
@@ -139,10 +136,8 @@ async function runStoreMemories(
 }
 
 function read(query: QueryName): Run {
-  return async ({ read: path }, { credential }, _name, input: QueryInput<QueryName>) => {
-    const { text, data } = await askQuery(path, query, credential.owner, input);
-    return { content: [{ type: 'text', text }], structuredContent: data };
-  };
+  return async ({ read: path }, { credential, answer }, _name, input: QueryInput<QueryName>) =>
+    readResult(await askQuery(path, query, credential.owner, input), answer);
 }
 
 /** The query service knows what is stored, the gateway what was used of the plan. */
@@ -157,10 +152,15 @@ async function runOverview(
 }
 
 function readCode(query: CodeQueryName): Run {
-  return async ({ readCode: path }, { credential }, _name, input: CodeQueryInput<CodeQueryName>) => {
-    const { text, data } = await askCodeQuery(path, query, credential.owner, input);
-    return { content: [{ type: 'text', text }], structuredContent: data };
-  };
+  return async ({ readCode: path }, { credential, answer }, _name, input: CodeQueryInput<CodeQueryName>) =>
+    readResult(await askCodeQuery(path, query, credential.owner, input), answer);
+}
+
+/** @throws MemlaneError `MEMLANE_ERR_OVERLOADED` when its user leaves too much unread already */
+function readResult({ text, data }: QueryAnswerText, answer: UnreadAnswer): CallToolResult {
+  // It is in the answer twice: as text and as data.
+  answer.reserve(2 * Buffer.byteLength(text));
+  return { content: [{ type: 'text', text }], structuredContent: data };
 }
 
 function successResult(data: Record<string, unknown>): CallToolResult {

@@ -1,12 +1,19 @@
 import type { Credential } from '@memlane/auth';
 import type { AuthInfo } from '@modelcontextprotocol/server';
+import type { UnreadAnswer } from './limits/unread-answers.js';
 
-/** Who asks, and under which id the request is found in the log. Comes with every request, also within a session. */
-export interface Caller {
+/** Whom the door knows. */
+export interface KnownCaller {
   readonly credential: Credential;
   readonly correlationId: string;
   /** Whether the credential is still good: asked again and again while a stream is open. */
   readonly holds: () => Promise<boolean>;
+}
+
+/** Who asks, and under which id the request is found in the log. Comes with every request, also within a session. */
+export interface Caller extends KnownCaller {
+  /** What the request is answered with. */
+  readonly answer: UnreadAnswer;
 }
 
 /** A caller as the MCP SDK hands it through. The key itself goes no further than the check at the door. */

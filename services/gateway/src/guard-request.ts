@@ -8,7 +8,7 @@ import {
 } from '@modelcontextprotocol/server';
 import type { IncomingHttpHeaders } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Caller } from './caller.js';
+import type { KnownCaller } from './caller.js';
 
 /** Host names that requests may be addressed to and come from. */
 export interface AllowedNames {
@@ -59,7 +59,7 @@ export async function authenticate(
   headers: IncomingHttpHeaders,
   keyring: Pick<Keyring, 'verify'>,
   correlationId: string,
-): Promise<Caller> {
+): Promise<KnownCaller> {
   const since = performance.now();
   const token = bearerToken(headers.authorization);
   const credential = token === undefined ? undefined : await keyring.verify(token);

@@ -6,7 +6,7 @@ import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { serveAdmin, type AdminParts } from './admin-routes.js';
-import type { Caller } from './caller.js';
+import type { Caller, KnownCaller } from './caller.js';
 import { serveEvents, type EventsParts } from './events-route.js';
 import { authenticate, checkHost, checkOrigin, type AllowedNames } from './guard-request.js';
 import { errorOfRequest, jsonRpcError, rawAnswer, sendProblem } from './http-errors.js';
@@ -14,6 +14,7 @@ import { traceRequests } from './http-span.js';
 import type { Admission } from './limits/admit-operations.js';
 import { sendLimitHeaders } from './limits/limit-headers.js';
 import { openRequestTurns } from './limits/request-turns.js';
+import { boundUnreadAnswers } from './limits/unread-answers.js';
 import { MCP_PATH, serveMcp, type McpServerMaker } from './mcp-route.js';
 import type { McpSessions } from './mcp-sessions.js';
 import { authenticateByToken, METADATA_PATHS, serveOAuth, type OAuthSignIn } from './oauth-sign-in.js';
@@ -51,6 +52,11 @@ export function buildHttpApp(parts: HttpAppParts): { app: FastifyInstance; close
   const turns = openRequestTurns();
   const callers = new WeakMap<FastifyRequest, Caller>();
   const byToken = new WeakSet<FastifyRequest>();
+  const unread = boundUnreadAnswers();
+  const letIn = (request: FastifyRequest, reply: FastifyReply, caller: KnownCaller) => {
+    const answer = unread.follow(caller.credential.owner, request.raw, reply.raw);
+    callers.set(request, { ...caller, answer });
+  };
   const app = fastify({
     bodyLimit: limit('request_body_bytes'),
     requestTimeout: limit('request_wait_ms'),
@@ -75,14 +81,22 @@ export function buildHttpApp(parts: HttpAppParts): { app: FastifyInstance; close
     if (PUBLIC_PATHS.has(path) || path === WEBHOOK_PATH) return;
     checkOrigin(request.headers, allowed);
     if (oauth && !looksLikeApiKey(bearerToken(request.headers.authorization) ?? '')) {
-      callers.set(request, await authenticateByToken(request.headers, reply, oauth, request.id, log));
+      letIn(request, reply, await authenticateByToken(request.headers, reply, oauth, request.id, log));
       byToken.add(request);
     } else {
       const caller = await authenticate(request.headers, keyring, request.id);
       parts.keyUse.note(caller.credential.actor);
-      callers.set(request, caller);
+      letIn(request, reply, caller);
     }
     await turns.begin(callerOfRequest(callers, request).credential.owner);
+  });
+  // Once the body is there: until then a request costs nothing but itself, and nothing is worked on yet.
+  app.addHook('preHandler', async (request) => {
+    const owner = callers.get(request)?.credential.owner;
+    if (owner !== undefined) unread.check(owner);
+  });
+  app.addHook('onSend', async (request, _reply, payload) => {
+    if (typeof payload === 'string') callers.get(request)?.answer.hold(Buffer.byteLength(payload));
   });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) =>

@@ -7,11 +7,13 @@ import {
   type McpServerFactory,
 } from '@modelcontextprotocol/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { Readable } from 'node:stream';
 import { toAuthInfo, type Caller } from './caller.js';
 import type { EventStream } from './event-stream.js';
 import { jsonRpcError } from './http-errors.js';
 import { isListenRequest, listenToChanges } from './listen-to-changes.js';
 import type { LiveFeeds } from './live-feed.js';
+import type { UnreadAnswer } from './limits/unread-answers.js';
 import { lightRequest, webRequest } from './mcp-request.js';
 import type { McpSessions, ServedServer } from './mcp-sessions.js';
 import { keepOpenStreams, type OpenStreams } from './open-streams.js';
@@ -89,7 +91,7 @@ export function serveMcp(
         : await modern.fetch(light, { authInfo: toAuthInfo(caller), parsedBody: body });
       return method === 'GET' && isEventStream(response)
         ? serveSessionStream(reply, response, light, caller)
-        : sendWebResponse(reply, response);
+        : sendWebResponse(reply, response, caller.answer);
     },
   });
 
@@ -115,7 +117,7 @@ export function serveMcp(
       finish = exchange.finish;
       if (isEventStream(exchange.response)) return await sendStream(reply, exchange.response, stream);
       stream.end();
-      return await sendWebResponse(reply, exchange.response);
+      return await sendWebResponse(reply, exchange.response, caller.answer);
     } catch (error) {
       stream.end();
       throw error;
@@ -150,11 +152,29 @@ function goneSignal(reply: FastifyReply): AbortSignal {
   return gone.signal;
 }
 
-async function sendWebResponse(reply: FastifyReply, response: Response): Promise<FastifyReply> {
+async function sendWebResponse(reply: FastifyReply, response: Response, answer: UnreadAnswer): Promise<FastifyReply> {
   const isJson = response.headers.get('content-type')?.startsWith('application/json') ?? false;
-  if (!isJson) return reply.send(response);
+  if (!isJson && !response.body) return reply.send(response);
   reply.code(response.status);
   for (const [name, value] of response.headers) reply.header(name, value);
+  if (!isJson && response.body) return reply.send(Readable.from(counted(response.body, answer)));
   // Reading the text first spares a web stream for each answer.
   return reply.send(await response.text());
+}
+
+/** The events of an answer, each counted as it is handed to the connection. */
+async function* counted(body: ReadableStream<Uint8Array>, answer: UnreadAnswer): AsyncGenerator<Uint8Array> {
+  const reader = body.getReader();
+  let bytes = 0;
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      bytes += value.byteLength;
+      answer.hold(bytes);
+      yield value;
+    }
+  } finally {
+    await reader.cancel().catch(() => undefined);
+  }
 }

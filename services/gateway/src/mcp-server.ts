@@ -16,6 +16,7 @@ import { bodyOf, callTool, isToolName, type ToolCall, type ToolPaths } from './c
 import { callerOf } from './caller.js';
 import { instructions } from './instructions.js';
 import { costOf } from './limits/cost-of.js';
+import { runOperation } from './limits/run-operation.js';
 import { spanOfMcp } from './mcp-span.js';
 import type { ServedServer } from './mcp-sessions.js';
 import { MEMORY_URI_TEMPLATE, memoryIdOf } from './memory-uri.js';
@@ -95,14 +96,18 @@ function progressOf(context: ServerContext): ToolCall['onProgress'] {
 }
 
 async function readMemoryResource(paths: ToolPaths, uri: string, context: ServerContext): Promise<ReadResourceResult> {
-  const { credential, correlationId } = callerOf(context.http?.authInfo);
+  const caller = callerOf(context.http?.authInfo);
+  const { credential, correlationId, answer } = caller;
   const id = memoryIdOf(uri);
   if (id === undefined || !allows(credential, 'memory:read')) throw new ResourceNotFoundError(uri.slice(0, 256));
   const { owner } = credential;
-  const ask = async () => {
-    const leave = await paths.admission.admit(owner, costOf('get_memory', 0), context.mcpReq.signal);
-    return askQuery(paths.read, 'get-memory', owner, { id, history: false }).finally(leave);
-  };
+  const call = { ...caller, signal: context.mcpReq.signal };
+  const ask = () =>
+    runOperation(paths.admission, call, costOf('get_memory', 0), async () => {
+      const asked = await askQuery(paths.read, 'get-memory', owner, { id, history: false });
+      answer.reserve(Buffer.byteLength(asked.text));
+      return asked;
+    });
   try {
     const { data } = await spanOfMcp(context, {}, ask);
     return { contents: [{ uri, mimeType: 'application/json', text: JSON.stringify(data['memory']) }] };

@@ -3,7 +3,7 @@ import { memlaneError } from '@memlane/contracts';
 import type { Logger } from '@memlane/telemetry';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Caller } from './caller.js';
+import type { Caller, KnownCaller } from './caller.js';
 import { missingScope, resourceMetadata, scopeChallenge, signInChallenge } from './oauth-challenge.js';
 
 /** Sign-in by access tokens, beside API keys. */
@@ -34,7 +34,7 @@ export async function authenticateByToken(
   { settings, verifier }: OAuthSignIn,
   correlationId: string,
   log: Logger,
-): Promise<Caller> {
+): Promise<KnownCaller> {
   const token = bearerToken(headers.authorization);
   const verdict = token === undefined ? undefined : await verifier.verify(token);
   if (token !== undefined && verdict?.outcome === 'accepted') {

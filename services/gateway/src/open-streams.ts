@@ -1,6 +1,6 @@
 import { limit, memlaneError, type LimitName } from '@memlane/contracts';
 import { openBudget } from './budget.js';
-import type { Caller } from './caller.js';
+import type { KnownCaller } from './caller.js';
 import { openEventStream, type EventStream } from './event-stream.js';
 
 /** The open streams of this gateway: bounded, and each no longer open than its credential holds. */
@@ -10,7 +10,7 @@ export interface OpenStreams {
    * @throws MemlaneError `MEMLANE_ERR_RATE_LIMITED` when this user has as many open as one may, `MEMLANE_ERR_OVERLOADED`
    *   when the gateway has
    */
-  open(caller: Caller, finish?: () => void): EventStream;
+  open(caller: KnownCaller, finish?: () => void): EventStream;
   /** Ends all; clients go on at another gateway, or when this one is back. */
   close(): void;
 }
@@ -23,7 +23,7 @@ export function keepOpenStreams(
   perOwner: LimitName = 'event_streams_per_owner',
 ): OpenStreams {
   const budget = openBudget(total);
-  const open = new Map<EventStream, { readonly caller: Caller; readonly finish: () => void }>();
+  const open = new Map<EventStream, { readonly caller: KnownCaller; readonly finish: () => void }>();
   const countOf = new Map<string, number>();
 
   const check = setInterval(() => {

@@ -1,6 +1,6 @@
 import { limit } from '@memlane/contracts';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { Caller } from './caller.js';
+import type { KnownCaller } from './caller.js';
 import { keepOpenStreams, type OpenStreams } from './open-streams.js';
 
 const opened: OpenStreams[] = [];
@@ -14,7 +14,7 @@ function keep(): OpenStreams {
   return streams;
 }
 
-function callerOf(owner: string, holds = async () => true): Caller {
+function callerOf(owner: string, holds = async () => true): KnownCaller {
   return { credential: { owner, actor: 'key', client: 'test', scopes: ['memory:read'] }, correlationId: 'c', holds };
 }
 
