@@ -74,7 +74,7 @@ const listMemories = z.strictObject({
   position: field.position.optional(),
 });
 
-const listShares = z.strictObject({ position: field.position.optional() });
+const listShares = z.strictObject({ cursor: field.cursor.optional(), position: field.position.optional() });
 
 /** For the gateway, which asks it before it issues a command that goes through a space. */
 const spaceAccess = z.strictObject({ spaces: z.array(field.space).length(1) });
@@ -178,8 +178,9 @@ export const queries = {
       teams: z.array(z.string()).describe('Teams that you are in.'),
       given: z.array(share.extend({ with: z.string() })),
       received: z.array(share.extend({ from: z.string(), with: z.string().describe('You, or one of your teams.') })),
-      left_out: z.int().describe('Received shares beyond those that are listed.'),
+      left_out: z.int().describe('Received shares beyond those that are listed on any page.'),
       ...freshness,
+      next_cursor: z.string().optional(),
     }),
   },
 } as const;

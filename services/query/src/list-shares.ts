@@ -1,10 +1,14 @@
 import { formatSpace, limit } from '@memlane/contracts';
 import { listGiven, listReceived, teamsOf } from '@memlane/read-model';
+import { decodeCursor, encodeCursor, fingerprintQuery } from './cursor.js';
+import { fitAnswer } from './fit-answer.js';
 import { freshnessOf, type Answerer, type QueryContext } from './query-context.js';
 
-/** Who sees what: the spaces that an owner shares, and those that others share with the owner. */
-export const listShares: Answerer<'list-shares'> = async (context, { owner, standing }) => {
+/** Who sees what: the spaces that an owner shares, then those that others share with the owner; as many as fit. */
+export const listShares: Answerer<'list-shares'> = async (context, { owner, input, standing }) => {
   const { models, partitions } = context;
+  const fingerprint = fingerprintQuery(owner, 'list-shares', input);
+  const offset = decodeCursor(fingerprint, input.cursor, 'listed')?.offset ?? 0;
   const teams = await reachTeamsOf(context, owner);
   const most = limit('shares_listed');
   const received = [];
@@ -14,17 +18,16 @@ export const listShares: Answerer<'list-shares'> = async (context, { owner, stan
     received.push(...found.shares);
     total += found.total;
   }
-  return {
-    you: owner,
-    teams,
-    given: listGiven(models.db(standing.partition), owner).map(({ tag, grantee, access, at }) => ({
-      space: formatSpace({ owner, tag }),
-      tag,
-      with: grantee,
-      access,
-      since: at,
-    })),
-    received: received
+  const given = listGiven(models.db(standing.partition), owner).map(({ tag, grantee, access, at }) => ({
+    space: formatSpace({ owner, tag }),
+    tag,
+    with: grantee,
+    access,
+    since: at,
+  }));
+  const all = [
+    ...given.map((share) => ({ given: [share], received: [] })),
+    ...received
       .map(({ owner: from, tag, grantee, access, at }) => ({
         space: formatSpace({ owner: from, tag }),
         tag,
@@ -33,9 +36,19 @@ export const listShares: Answerer<'list-shares'> = async (context, { owner, stan
         access,
         since: at,
       }))
-      .toSorted((a, b) => (a.space < b.space ? -1 : 1)),
+      .toSorted((a, b) => (a.space < b.space ? -1 : 1))
+      .map((share) => ({ given: [], received: [share] })),
+  ];
+  const shown = fitAnswer(all.slice(offset), teams);
+  const end = offset + shown.length;
+  return {
+    you: owner,
+    teams,
+    given: shown.flatMap((page) => page.given),
+    received: shown.flatMap((page) => page.received),
     left_out: total - received.length,
     ...freshnessOf(standing),
+    ...(end < all.length && { next_cursor: encodeCursor(fingerprint, { kind: 'listed', offset: end }) }),
   };
 };
 

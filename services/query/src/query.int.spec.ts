@@ -8,11 +8,13 @@ import {
   partitionOf,
   queries,
   readEnv,
+  type AggregateKind,
   type Env,
   type ErrorBody,
   type MemoryEvent,
   type QueryAnswer,
   type QueryName,
+  type SharingEvent,
 } from '@memlane/contracts';
 import { connectNats, openLog, type EventLog } from '@memlane/event-log';
 import { start as startProjector } from '@memlane/memory-projector';
@@ -34,7 +36,12 @@ const lastSeqs = new Map<string, number>();
 let commits = 0;
 
 /** Appends one commit and returns its position. */
-async function append(owner: string, events: readonly MemoryEvent[], at = new Date()): Promise<string> {
+async function append(
+  owner: string,
+  events: readonly (MemoryEvent | SharingEvent)[],
+  at = new Date(),
+  aggregate: AggregateKind = 'memory',
+): Promise<string> {
   const appended = await log.append(
     {
       v: 1,
@@ -48,7 +55,7 @@ async function append(owner: string, events: readonly MemoryEvent[], at = new Da
       events: events.map(({ type, data }, index) => ({ id: `e${index}`, type, v: 1, data })),
       result: null,
     },
-    { aggregate: 'memory', expectedLastSubjectSeq: lastSeqs.get(owner) ?? 0 },
+    { aggregate, expectedLastSubjectSeq: lastSeqs.get(owner) ?? 0 },
   );
   if (!appended.ok) throw new Error(appended.reason);
   lastSeqs.set(owner, appended.seq);
@@ -303,6 +310,28 @@ describe('other reads', () => {
     await expect(ask('get-memory', 'jon', { id: 'j', history: true })).rejects.toEqual(
       refusal('MEMLANE_ERR_ANSWER_TOO_LARGE'),
     );
+  });
+
+  it('list shares page by page when their names fill an answer', async () => {
+    const tags = Array.from({ length: 700 }, (_, n) => `${n} `.padEnd(128, '\u0001'));
+    const shares = tags.map((tag) => ({
+      type: 'space-shared' as const,
+      data: { tag, grantee: 'ned', access: 'read' as const },
+    }));
+    const position = await append('meg', shares, new Date(), 'account');
+    const pages: string[][] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await ask('list-shares', 'meg', { position, cursor });
+      pages.push(page.given.map(({ tag }) => tag));
+      cursor = page.next_cursor;
+    } while (cursor !== undefined);
+    expect(pages.length).toBeGreaterThan(1);
+    expect(pages.flat().toSorted()).toEqual(tags.toSorted());
+    const received = await ask('list-shares', 'ned', {});
+    expect(received.received.length).toBeLessThan(700);
+    const rest = await ask('list-shares', 'ned', { cursor: received.next_cursor });
+    expect(received.received.length + rest.received.length).toBe(700);
   });
 
   it('give an overview', async () => {
