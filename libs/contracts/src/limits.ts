@@ -38,6 +38,11 @@ const table = {
   shares_listed: { value: 1_000, unit: 'shares', meaning: 'received shares that one list_shares answer names' },
   shares_per_user: { value: 1_000, unit: 'shares', meaning: 'shares that one user has given' },
   request_body_bytes: { value: 8_388_608, unit: 'bytes', meaning: 'size of one HTTP request body' },
+  path_part_chars: {
+    value: 256,
+    unit: 'characters',
+    meaning: 'length of what stands for a name or an id in a path, such as the id of a webhook',
+  },
   header_bytes: { value: 16_384, unit: 'bytes', meaning: 'size of the headers of one HTTP request' },
   command_bytes: {
     value: 262_144,

@@ -60,6 +60,7 @@ export function buildHttpApp(parts: HttpAppParts): { app: FastifyInstance; close
   const app = fastify({
     bodyLimit: limit('request_body_bytes'),
     requestTimeout: limit('request_wait_ms'),
+    routerOptions: { maxParamLength: limit('path_part_chars') },
     genReqId: () => randomUUID(),
     clientErrorHandler: answerClientError,
     frameworkErrors: (error, request, reply) => void answerError(error, request, reply, log),

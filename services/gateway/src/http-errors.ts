@@ -47,7 +47,13 @@ const byFastifyCode: Readonly<Record<string, () => ErrorBody>> = {
       field: 'Content-Length',
     }),
   FST_ERR_BAD_URL: () => errorBody('MEMLANE_ERR_INVALID_INPUT', 'the path is not a valid URL', { field: 'path' }),
-  FST_ERR_MAX_PARAM_LENGTH: () => errorBody('MEMLANE_ERR_INVALID_INPUT', 'the path is too long', { field: 'path' }),
+  FST_ERR_MAX_PARAM_LENGTH: () => {
+    const max = limit('path_part_chars');
+    return errorBody('MEMLANE_ERR_INVALID_INPUT', `a part of the path is longer than ${max} characters`, {
+      field: 'path',
+      limit: max,
+    });
+  },
 };
 
 /** The typed error of whatever ended an HTTP request; `undefined` for a defect. */

@@ -28,11 +28,11 @@ const ask = (path: string, { method }: { readonly method: string }, of = key) =>
   fetch(new URL(path, product.url), { method, headers: { authorization: `Bearer ${of}` } });
 
 /** A repository that is synced, with a webhook. */
-async function newRepository(name: string): Promise<TestRepository & Hook> {
+async function newRepository(name: string, of = key): Promise<TestRepository & Hook> {
   const repository = await createRepository(join(product.repositoryRoot, name));
   await repository.commit({ 'a.ts': 'a' });
-  await product.call(key, 'sync_repository', { source: repository.path, wait: true });
-  const made = await ask(`/repositories/${name}/webhook`, { method: 'PUT' });
+  await product.call(of, 'sync_repository', { source: repository.path, wait: true });
+  const made = await ask(`/repositories/${name}/webhook`, { method: 'PUT' }, of);
   expect(made.status).toBe(200);
   return { ...repository, ...((await made.json()) as Hook) };
 }
@@ -81,6 +81,19 @@ describe('a webhook', () => {
     await vi.waitFor(async () =>
       expect((await historyOf('pushed')).map(({ trigger }) => trigger)).toEqual(['webhook', 'webhook', 'call']),
     );
+  });
+
+  test('is there for users with ids of any length, and longer paths are refused by their limit', async () => {
+    const longest = 'o'.repeat(64);
+    const { path, secret } = await newRepository('long', await product.makeKey(longest));
+    const body = newBody();
+    expect((await call(path, body, sign(secret, body))).status).toBe(202);
+    const max = limit('path_part_chars');
+    const tooLong = await call(`/hooks/${'x'.repeat(max + 1)}`, body, sign(secret, body));
+    expect([tooLong.status, await tooLong.json()]).toMatchObject([
+      400,
+      { code: 'MEMLANE_ERR_INVALID_INPUT', field: 'path', limit: max },
+    ]);
   });
 
   test('answers the same whatever is wrong: no such webhook, another body, another secret, one that has ended', async () => {
