@@ -213,6 +213,11 @@ export function errorBody(code: ErrorCode, message: string = table[code].meaning
   return { code, message, retryable: table[code].retryable, ...extras };
 }
 
+/** An error with what the caller can do about it. */
+export function withRemedy(error: ErrorBody): ErrorBody & { readonly remedy: string } {
+  return { ...error, remedy: table[error.code].remedy };
+}
+
 /** Carries an {@link ErrorBody} through code that can only throw. */
 export class MemlaneError extends Error {
   readonly body: ErrorBody;

@@ -4,6 +4,7 @@ import {
   MemlaneError,
   parseInput,
   tools,
+  withRemedy,
   type CodeQueryInput,
   type CodeQueryName,
   type CommandPayload,
@@ -167,8 +168,8 @@ function successResult(data: Record<string, unknown>): CallToolResult {
   return { content: [{ type: 'text', text: JSON.stringify(data) }], structuredContent: data };
 }
 
-/** A typed error as MCP carries it: structured, and the same as text. */
+/** A typed error as MCP carries it: structured, and the same as text; the agent reads what it can do about it. */
 export function errorResult(error: ErrorBody): CallToolResult {
-  const data = { error };
+  const data = { error: withRemedy(error) };
   return { isError: true, content: [{ type: 'text', text: JSON.stringify(data) }], structuredContent: data };
 }

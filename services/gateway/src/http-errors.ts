@@ -1,4 +1,4 @@
-import { errorBody, errors, limit, MemlaneError, type ErrorBody } from '@memlane/contracts';
+import { errorBody, errors, limit, MemlaneError, withRemedy, type ErrorBody } from '@memlane/contracts';
 import type { FastifyReply } from 'fastify';
 import { STATUS_CODES } from 'node:http';
 
@@ -9,8 +9,7 @@ export function problemOf(error: ErrorBody, status = errors[error.code].status):
     title: STATUS_CODES[status] ?? 'Error',
     status,
     detail: error.message,
-    remedy: errors[error.code].remedy,
-    ...error,
+    ...withRemedy(error),
   };
 }
 
@@ -26,12 +25,19 @@ export function sendProblem(reply: FastifyReply, error: ErrorBody): FastifyReply
     .send(JSON.stringify(problemOf(error)));
 }
 
-/** A JSON-RPC error for a request that never became one; the typed error is in `data`. */
-export function jsonRpcError(status: number, code: number, error: ErrorBody): Response {
-  return Response.json(
-    { jsonrpc: '2.0', id: null, error: { code, message: error.message, data: { error } } },
-    { status },
-  );
+/**
+ * A JSON-RPC error for a request that nobody took; the typed error is in `data`.
+ *
+ * @param body of the request, as far as it was read: the answer has the id that is in it
+ */
+export function jsonRpcError(status: number, code: number, error: ErrorBody, body?: unknown): Response {
+  const data = { error: withRemedy(error) };
+  return Response.json({ jsonrpc: '2.0', id: idOf(body), error: { code, message: error.message, data } }, { status });
+}
+
+function idOf(body: unknown): string | number | null {
+  const { id } = (body ?? {}) as { readonly id?: unknown };
+  return typeof id === 'string' || typeof id === 'number' ? id : null;
 }
 
 const byFastifyCode: Readonly<Record<string, () => ErrorBody>> = {

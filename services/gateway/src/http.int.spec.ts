@@ -1,4 +1,4 @@
-import { limit, readEnv, type Env } from '@memlane/contracts';
+import { errors, limit, readEnv, type Env } from '@memlane/contracts';
 import { createLogger } from '@memlane/telemetry';
 import { startNatsServer, type TestNatsServer } from '@memlane/testkit';
 import { request as httpRequest } from 'node:http';
@@ -263,7 +263,8 @@ describe('the HTTP side of the gateway', () => {
       );
       const stolen = await legacy('POST', ping, session, other.key);
       expect(stolen.status).toBe(404);
-      expect(await stolen.json()).toMatchObject({ error: { data: { error: { code: 'MEMLANE_ERR_NOT_FOUND' } } } });
+      const error = { code: 'MEMLANE_ERR_NOT_FOUND' };
+      expect(await stolen.json()).toMatchObject({ id: ping.id, error: { data: { error } } });
       expect((await legacy('DELETE', undefined, session)).status).toBe(200);
       expect((await legacy('POST', ping, session)).status).toBe(404);
     });
@@ -295,7 +296,8 @@ describe('the HTTP side of the gateway', () => {
     it('is asked for by name when it is missing', async () => {
       const answer = await legacy('POST', ping);
       expect(answer.status).toBe(400);
-      expect(await answer.json()).toMatchObject({ error: { data: { error: { field: 'Mcp-Session-Id' } } } });
+      const error = { field: 'Mcp-Session-Id', remedy: errors.MEMLANE_ERR_INVALID_INPUT.remedy };
+      expect(await answer.json()).toMatchObject({ id: ping.id, error: { data: { error } } });
       expect((await legacy('GET', undefined)).status).toBe(405);
     });
   });

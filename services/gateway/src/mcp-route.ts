@@ -63,13 +63,13 @@ export function serveMcp(
       const transport = await sessions.find(sessionId, caller.credential, makeServer);
       if (transport) return transport.handleRequest(request, options);
       const error = memlaneError('MEMLANE_ERR_NOT_FOUND', 'there is no such session: initialize again');
-      return jsonRpcError(404, -32_001, error.body);
+      return jsonRpcError(404, -32_001, error.body, body);
     }
     if (!isInitializeRequest(body)) {
       const error = memlaneError('MEMLANE_ERR_INVALID_INPUT', 'Mcp-Session-Id is missing: initialize first', {
         field: 'Mcp-Session-Id',
       });
-      return jsonRpcError(request.method === 'POST' ? 400 : 405, -32_000, error.body);
+      return jsonRpcError(request.method === 'POST' ? 400 : 405, -32_000, error.body, body);
     }
     const transport = await sessions.open(caller.credential, makeServer(), body.params.protocolVersion);
     return transport.handleRequest(request, options);

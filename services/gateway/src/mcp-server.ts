@@ -1,4 +1,4 @@
-import { errors, type ErrorBody } from '@memlane/contracts';
+import { errors, withRemedy, type ErrorBody } from '@memlane/contracts';
 import { allows } from '@memlane/auth';
 import {
   ProtocolError,
@@ -122,8 +122,6 @@ function toProtocolError(error: ErrorBody, uri: string): ProtocolError {
   return new ProtocolError(
     isTheirs ? ProtocolErrorCode.InvalidParams : ProtocolErrorCode.InternalError,
     error.message,
-    {
-      error,
-    },
+    { error: withRemedy(error) },
   );
 }

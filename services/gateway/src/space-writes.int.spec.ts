@@ -1,4 +1,4 @@
-import { plan, type PlanTable } from '@memlane/contracts';
+import { errors, plan, type PlanTable } from '@memlane/contracts';
 import { assignPlan } from '@memlane/limits';
 import { generousPlans } from '@memlane/testkit';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -146,6 +146,7 @@ describe('writing in a space of somebody else', () => {
     const notShared = await answersFor('ann/pond');
     for (const { structuredContent } of notShared)
       expect(structuredContent.error).toEqual({
+        remedy: errors.MEMLANE_ERR_NOT_FOUND.remedy,
         code: 'MEMLANE_ERR_NOT_FOUND',
         message: 'space: there is no such space',
         retryable: false,

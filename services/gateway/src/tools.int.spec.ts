@@ -1,3 +1,4 @@
+import { errors } from '@memlane/contracts';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startProduct, type Product } from './product.support.spec.js';
 
@@ -69,6 +70,13 @@ describe('the tools', () => {
       code: 'MEMLANE_ERR_VERSION_CONFLICT',
       details: { current_version: 2 },
     });
+  });
+
+  it('say of an error what can be done about it, as text too', async () => {
+    const { remedy } = errors.MEMLANE_ERR_NOT_FOUND;
+    const { structuredContent, content } = await product.call(ann, 'get_memory', { id: 'none' });
+    expect(structuredContent.error).toMatchObject({ code: 'MEMLANE_ERR_NOT_FOUND', remedy });
+    expect(JSON.parse(content[0]?.text ?? '')).toEqual(structuredContent);
   });
 
   it('delete after a dry run that changes nothing', async () => {
