@@ -19,6 +19,7 @@ import type { z } from 'zod';
 import { askCodeQuery, type ReadPath } from '../ask-query.js';
 import { runCommand, type WritePath } from '../issue-command.js';
 import { latestPosition } from '../latest-position.js';
+import type { Admission } from '../limits/admit-operations.js';
 import { lacksScope } from '../scope-refusal.js';
 import { waitForJob, type JobWait } from './wait-for-job.js';
 
@@ -26,6 +27,7 @@ interface Paths {
   readonly write: WritePath;
   readonly readCode: ReadPath;
   readonly repositoryRoots: readonly string[];
+  readonly admission: Pick<Admission, 'charge'>;
 }
 
 interface Call extends JobWait {
@@ -61,7 +63,7 @@ export async function syncRepository(
     mode: input.mode,
     trigger: 'call',
   } as const;
-  const { result, position } = await issue(paths, call, 'sync-repository', payload, input.idempotency_key);
+  const { result, position } = await beginSync(paths, call, 'sync-repository', payload, input.idempotency_key);
   const positions = [position];
   if (input.every_minutes !== undefined) {
     const auto = { repository_id: payload.repository_id, every_minutes: input.every_minutes || null };
@@ -107,7 +109,7 @@ export async function runJobsTool(paths: Paths, call: Call, input: JobsInput): P
     await issue(paths, call, 'cancel-sync', about);
     return [await readJob(log, owner, id)];
   }
-  const { result } = await issue(paths, call, 'retry-sync', about);
+  const { result } = await beginSync(paths, call, 'retry-sync', about);
   return [await readJob(log, owner, result.job_id)];
 }
 
@@ -130,6 +132,27 @@ async function readHistory(
 ): Promise<JobView[]> {
   const { data } = await askCodeQuery(readCode, 'list-syncs', owner, { repository, job_id: id, limit, position });
   return codeQueries['list-syncs'].answer.parse(data).jobs;
+}
+
+/** Begins a sync, or joins the one that runs: what was refused or joined does not count to those of the hour. */
+async function beginSync<T extends 'sync-repository' | 'retry-sync'>(
+  paths: Paths,
+  call: Call,
+  type: T,
+  payload: CommandPayload<T>,
+  idempotencyKey?: string,
+): Promise<{ readonly result: CommandResults[T]; readonly position: string }> {
+  const cost = { rate: 'syncs_per_hour', cost: 1 } as const;
+  const giveBack = await paths.admission.charge(call.credential.owner, cost, call.signal);
+  try {
+    const issued = await issue(paths, call, type, payload, idempotencyKey);
+    if (issued.result.joined) giveBack();
+    return issued;
+  } catch (error) {
+    // What is still undecided may begin.
+    if (!(error instanceof MemlaneError && error.body.code === 'MEMLANE_ERR_PENDING')) giveBack();
+    throw error;
+  }
 }
 
 function issue<T extends RepoCommandType>(

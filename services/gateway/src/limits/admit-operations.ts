@@ -14,7 +14,7 @@ import type { SharedUse } from './share-use.js';
 /** What an operation uses of its user's plan, beside a place among those in flight. */
 export interface OperationCost {
   /** The rate that it counts to; none for what is bounded by places only. */
-  readonly rate?: RateLimitName | undefined;
+  readonly rate?: RateLimitName;
   readonly cost: number;
 }
 
@@ -42,6 +42,12 @@ export interface Admission {
    * @throws MemlaneError `MEMLANE_ERR_RATE_LIMITED`, `MEMLANE_ERR_OVERLOADED`: nothing was taken
    */
   admit(owner: string, cost: OperationCost, signal?: AbortSignal): Promise<() => void>;
+  /**
+   * Takes what an operation costs that has a place already; the answer gives it back, for what did not begin.
+   *
+   * @throws MemlaneError `MEMLANE_ERR_RATE_LIMITED`: nothing was taken
+   */
+  charge(owner: string, cost: Required<OperationCost>, signal?: AbortSignal): Promise<() => void>;
   usageOf(owner: string): OwnerUsage;
 }
 
@@ -115,13 +121,24 @@ export function openAdmission(
     if (inARow > limit('refusals_at_once')) await wait(limit('refusal_hold_ms') * (0.5 + random()), signal);
   }
 
-  async function takeRate(owner: string, name: RateLimitName, cost: number): Promise<void> {
+  /** Who has used everything up is told so at once, not after a wait. */
+  async function checkRate(owner: string, name: RateLimitName, cost: number, signal?: AbortSignal): Promise<void> {
+    const retryMs = ledger.waitFor({ owner, name, cost, count: plans.planOf(owner).plan[name] }, now());
+    if (retryMs === 0) return;
+    await holdBack(owner, signal);
+    throw refuseRate(owner, name, retryMs);
+  }
+
+  /** @returns when it was taken */
+  async function takeRate(owner: string, name: RateLimitName, cost: number): Promise<number> {
     for (;;) {
-      const taken = ledger.take({ owner, name, cost, count: plans.planOf(owner).plan[name] }, now());
+      const at = now();
+      const taken = ledger.take({ owner, name, cost, count: plans.planOf(owner).plan[name] }, at);
       if (taken.is === 'refused') throw refuseRate(owner, name, taken.retryAfterMs);
       if (taken.is === 'taken') {
         refusedInARow.delete(owner);
-        return shared.touch();
+        shared.touch();
+        return at;
       }
       await wait(taken.againMs);
     }
@@ -129,14 +146,7 @@ export function openAdmission(
 
   return {
     admit: async (owner, { rate, cost }, signal) => {
-      if (rate !== undefined) {
-        // Who has used everything up is told so at once, not after a wait.
-        const retryMs = ledger.waitFor({ owner, name: rate, cost, count: plans.planOf(owner).plan[rate] }, now());
-        if (retryMs > 0) {
-          await holdBack(owner, signal);
-          throw refuseRate(owner, rate, retryMs);
-        }
-      }
+      if (rate !== undefined) await checkRate(owner, rate, cost, signal);
       const turn = await turns.take(owner, signal);
       if (!turn.ok) throw refuseTurn(owner, turn.reason);
       try {
@@ -146,6 +156,14 @@ export function openAdmission(
         throw error;
       }
       return turn.release;
+    },
+    charge: async (owner, { rate, cost }, signal) => {
+      await checkRate(owner, rate, cost, signal);
+      const takenAt = await takeRate(owner, rate, cost);
+      return () => {
+        ledger.giveBack({ owner, name: rate, cost }, takenAt);
+        shared.touch();
+      };
     },
     usageOf: (owner) => {
       const { name, plan } = plans.planOf(owner);

@@ -54,6 +54,19 @@ describe('admission', () => {
     expect(admission.usageOf('ann').inFlight).toEqual({ used: 0, limit: 1 });
   });
 
+  it('takes what something costs that may turn out not to begin, and gives it back then', async () => {
+    const { admission } = setup({ syncs_per_hour: 1 });
+    const sync = { rate: 'syncs_per_hour', cost: 1 } as const;
+    const giveBack = await admission.charge('ann', sync);
+    await expect(admission.charge('ann', sync)).rejects.toMatchObject({
+      body: { code: 'MEMLANE_ERR_RATE_LIMITED', details: { limit_name: 'syncs_per_hour', used: 1 } },
+    });
+    giveBack();
+    expect(admission.usageOf('ann').rates.syncs_per_hour).toMatchObject({ used: 0, resetSeconds: 0 });
+    await admission.charge('ann', sync);
+    expect(admission.usageOf('ann').rates.syncs_per_hour.used).toBe(1);
+  });
+
   it('holds back the refusals of who does not heed them, until something is allowed again', async () => {
     const { world, admission, refusalOf } = setup({ memory_operations_per_minute: 1 });
     (await admission.admit('ann', operation))();

@@ -3,12 +3,11 @@ import type { OperationCost } from './admit-operations.js';
 
 /**
  * What a call costs: a call of a memory tool is one operation, and `store_memories` one for each `command_bytes` of
- * content that is begun, about as many as the commands that it is cut into.
+ * content that is begun, about as many as the commands that it is cut into. Syncs cost something where they begin.
  *
  * @param contentBytes see {@link contentBytesOf}
  */
 export function costOf(name: ToolName, contentBytes: number): OperationCost {
-  if (name === 'sync_repository') return { rate: 'syncs_per_hour', cost: 1 };
   if (!tools[name].scope.startsWith('memory:')) return { cost: 1 };
   return { rate: 'memory_operations_per_minute', cost: Math.max(1, Math.ceil(contentBytes / limit('command_bytes'))) };
 }

@@ -14,6 +14,11 @@ describe('the cost of a call', () => {
     expect(costOfCall('store_memories', { memories: [{ content: 'a' }, { content: 7 }] })).toEqual({ rate, cost: 1 });
   });
 
+  it('is a place only for a tool of code', () => {
+    expect(costOfCall('sync_repository', { source: '/x' })).toEqual({ cost: 1 });
+    expect(costOfCall('search_code', { query: 'x' })).toEqual({ cost: 1 });
+  });
+
   it('grows with what many memories bring at once', () => {
     expect(costOfCall('store_memories', { memories: Array(4).fill(large) })).toEqual({ rate, cost: 1 });
     expect(costOfCall('store_memories', { memories: Array(100).fill(large) })).toEqual({ rate, cost: 25 });

@@ -1,5 +1,7 @@
+import { join } from 'node:path';
 import { plan, type PlanTable } from '@memlane/contracts';
 import { assignPlan, setPlans } from '@memlane/limits';
+import { createRepository } from '@memlane/testkit';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startProduct, type Product, type ToolAnswer } from '../product.support.spec.js';
 
@@ -138,6 +140,41 @@ describe('limits of a plan, with two gateways', () => {
     expect((await product.call(key, 'store_memory', { content: 'small things still fit' })).isError).not.toBe(true);
     expect((await product.call(key, 'delete_memories', { tags: ['bulk'] })).isError).not.toBe(true);
     expect((await product.call(key, 'store_memory', more)).structuredContent).toMatchObject({ created: true });
+  });
+
+  it('count the syncs that are begun, also those by retry, and none that was refused or joined one', async () => {
+    const key = await product.makeKey('ivo');
+    const used = async () => {
+      const { structuredContent } = await product.call(key, 'memory_overview', {});
+      return (structuredContent['usage'] as { syncs_per_hour: { used: number } }).syncs_per_hour.used;
+    };
+    const sync = (args: object) => product.call(key, 'sync_repository', args);
+    for (let n = 0; n < 6; n += 1)
+      expect(codeOf(await sync({ source: `./typo${n}` }))).toBe('MEMLANE_ERR_INVALID_SOURCE');
+    const { path: source, commit } = await createRepository(join(product.repositoryRoot, 'counted'));
+    await commit({ 'a.ts': 'a' });
+    const first = await sync({ source, wait: true });
+    expect(first.structuredContent).toMatchObject({ job: { state: 'done' } });
+    expect(codeOf(await sync({ source: product.repositoryRoot, name: 'counted' }))).toBe(
+      'MEMLANE_ERR_REPOSITORY_NAME_TAKEN',
+    );
+    expect(await used()).toBe(1);
+    await product.stopService('repo-worker');
+    try {
+      const begun = await sync({ source });
+      expect((await sync({ source })).structuredContent).toMatchObject({ joined: true });
+      expect(await used()).toBe(2);
+      let { id } = begun.structuredContent['job'] as { id: string };
+      for (let n = 0; n < 4; n += 1) {
+        await product.call(key, 'jobs', { action: 'cancel', id });
+        const again = await product.call(key, 'jobs', { action: 'retry', id });
+        if (n === 3) expect(codeOf(again)).toBe('MEMLANE_ERR_RATE_LIMITED');
+        else [{ id }] = again.structuredContent['jobs'] as [{ id: string }];
+      }
+      expect(await used()).toBe(5);
+    } finally {
+      await product.startService('repo-worker');
+    }
   });
 
   it('are in the headers of every answer, and in the overview', async () => {

@@ -10,7 +10,7 @@ export interface SharedUse {
   readonly now: () => number;
   /** How many gateways there are, this one among them. */
   gateways(): number;
-  /** Has what was just taken told to the others. */
+  /** Has what was just taken or given back told to the others. */
   touch(): void;
   close(): void;
 }
@@ -27,7 +27,7 @@ const useMessage = z.object({
   from: z.string().max(64),
   /** `joined` asks the others for a sign of life, `left` says that it stops. */
   state: z.enum(['joined', 'here', 'left']),
-  uses: z.array(z.tuple([fields.owner, z.enum(names), z.number().positive()])).max(USES_PER_MESSAGE),
+  uses: z.array(z.tuple([fields.owner, z.enum(names), z.number()])).max(USES_PER_MESSAGE),
 });
 type UseMessage = z.infer<typeof useMessage>;
 

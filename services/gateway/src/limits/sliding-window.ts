@@ -23,6 +23,20 @@ export function bookUse(log: UseLog, windowMs: number, now: number, count: numbe
   else log.slots.push({ slot, count });
 }
 
+/** Takes back what was booked at a time or shortly before: it counts as not done. */
+export function takeBackUse({ slots }: UseLog, windowMs: number, bookedAt: number, count: number): void {
+  const newest = slotOf(windowMs, bookedAt);
+  let left = count;
+  for (let n = slots.length - 1; n >= 0 && left > 0; n -= 1) {
+    const booked = slots[n];
+    if (!booked || booked.slot > newest) continue;
+    const taken = Math.min(left, booked.count);
+    left -= taken;
+    booked.count -= taken;
+    if (booked.count === 0) slots.splice(n, 1);
+  }
+}
+
 /**
  * How much was done in the window that ends now. A slot counts until all of it has left the window, so that no window of
  * this length, wherever it begins, holds more than was allowed.

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bookUse, fromAges, newUseLog, resetIn, toAges, waitFor, type RateRule } from './sliding-window.js';
+import { bookUse, fromAges, newUseLog, resetIn, takeBackUse, toAges, usedIn, waitFor, type RateRule } from './sliding-window.js';
 
 const rule: RateRule = { count: 100, windowMs: 60_000 };
 const NOW = 1_700_000_000_000;
@@ -21,6 +21,17 @@ describe('a sliding window', () => {
     expect(waitFor(log, rule, NOW + 10_000, 60)).toBe(51_000);
     expect(waitFor(log, rule, NOW + 10_000, 61)).toBe(61_000);
     expect(resetIn(log, rule.windowMs, NOW + 10_000)).toBe(51_000);
+  });
+
+  it('takes back what was booked at a time, and nothing that was booked later', () => {
+    const log = newUseLog();
+    bookUse(log, rule.windowMs, NOW, 5);
+    bookUse(log, rule.windowMs, NOW + 10_000, 2);
+    takeBackUse(log, rule.windowMs, NOW, 5);
+    expect(usedIn(log, rule.windowMs, NOW + 10_000)).toBe(2);
+    expect(resetIn(log, rule.windowMs, NOW + 10_000)).toBe(61_000);
+    takeBackUse(log, rule.windowMs, NOW + 10_000, 9);
+    expect(usedIn(log, rule.windowMs, NOW + 10_000)).toBe(0);
   });
 
   it('takes what costs more than there ever is as all there is', () => {

@@ -1,26 +1,38 @@
 import type { RateLimitName } from '@memlane/contracts';
 import { limit, rateWindows } from '@memlane/contracts';
 import { LRUCache } from 'lru-cache';
-import { bookUse, fromAges, newUseLog, resetIn, toAges, usedIn, waitFor, type UseLog } from './sliding-window.js';
+import {
+  bookUse,
+  fromAges,
+  newUseLog,
+  resetIn,
+  takeBackUse,
+  toAges,
+  usedIn,
+  waitFor,
+  type UseLog,
+} from './sliding-window.js';
 
 /** What users did lately, here and at the other gateways, as far as this one knows. */
 export interface UseLedger {
   /** Takes `cost` of what a user may do, or nothing. `count` is the limit of the user's plan. */
   take(use: Use & { readonly count: number }, now: number): Taken;
+  /** Gives back what was taken at a time: nothing was done after all. */
+  giveBack(use: Use, takenAt: number): void;
   /** The time in ms until `cost` could be taken; 0 for now. Takes nothing. */
   waitFor(use: Use & { readonly count: number }, now: number): number;
   /** What was used of the window that ends now, and in how many ms some of it is given back. */
   usedOf(owner: string, name: RateLimitName, now: number): { readonly used: number; readonly resetMs: number };
   /** Books what another gateway says. */
   hear(use: Use, now: number): void;
-  /** What was taken here since this was last asked. */
+  /** What was taken and given back here since this was last asked. */
   drain(): Use[];
   /** The users who used most, for a gateway that has just started. */
   snapshot(now: number): UseSnapshot[];
   restore(snapshot: readonly UseSnapshot[], now: number): void;
 }
 
-/** Something that a user did, `cost` times. */
+/** Something that a user did, `cost` times; between gateways a negative cost is what was given back. */
 export interface Use {
   readonly owner: string;
   readonly name: RateLimitName;
@@ -82,6 +94,12 @@ export function openUseLedger(others: () => number, owners = limit('limited_user
     untold.set(key, { owner, name, cost: cost + (untold.get(key)?.cost ?? 0) });
   };
 
+  const book = ({ owner, name, cost }: Use, at: number) => {
+    const { log } = entryOf(owner, name);
+    if (cost > 0) bookUse(log, rateWindows[name], at, cost);
+    else takeBackUse(log, rateWindows[name], at, -cost);
+  };
+
   return {
     take: ({ owner, name, cost, count }, now) => {
       const windowMs = rateWindows[name];
@@ -99,6 +117,11 @@ export function openUseLedger(others: () => number, owners = limit('limited_user
       }
       return { is: 'taken' };
     },
+    giveBack: ({ owner, name, cost }, takenAt) => {
+      const back = { owner, name, cost: -cost };
+      book(back, takenAt);
+      if (others() > 0) tell(back);
+    },
     waitFor: ({ owner, name, cost, count }, now) => {
       const entry = entries.get(keyOf(owner, name));
       return entry ? waitFor(entry.log, { count, windowMs: rateWindows[name] }, now, cost) : 0;
@@ -109,9 +132,9 @@ export function openUseLedger(others: () => number, owners = limit('limited_user
       const used = usedIn(entry.log, rateWindows[name], now);
       return { used, resetMs: resetIn(entry.log, rateWindows[name], now) };
     },
-    hear: ({ owner, name, cost }, now) => bookUse(entryOf(owner, name).log, rateWindows[name], now, cost),
+    hear: book,
     drain: () => {
-      const told = [...untold.values()];
+      const told = [...untold.values()].filter(({ cost }) => cost !== 0);
       untold.clear();
       return told;
     },

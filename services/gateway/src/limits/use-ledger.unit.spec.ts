@@ -32,6 +32,14 @@ describe('the ledger of one gateway', () => {
     expect(ledger.take({ ...use, count: 51 }, 1).is).toBe('taken');
   });
 
+  it('lets a user take again what was given back, and no more', () => {
+    const ledger = openUseLedger(() => 0);
+    takeAll(ledger, 0, 100);
+    ledger.giveBack({ ...use, cost: 2 }, 0);
+    expect(takeAll(ledger, 5_000, 5)).toBe(2);
+    expect(ledger.take(use, 5_000)).toEqual({ is: 'refused', retryAfterMs: 56_000 });
+  });
+
   it('remembers a bounded number of users', () => {
     const ledger = openUseLedger(() => 0, 2);
     for (let n = 0; n < 50; n += 1) ledger.take({ ...use, owner: `u${n}` }, 0);
@@ -58,6 +66,18 @@ describe('the ledgers of several gateways', () => {
     takeAll(ledger, 0, 3);
     expect(ledger.drain()).toEqual([{ owner: 'ann', name: use.name, cost: 3 }]);
     expect(ledger.drain()).toEqual([]);
+  });
+
+  it('tell what was given back, unless it was not told yet', () => {
+    const [one, two] = [openUseLedger(() => 1), openUseLedger(() => 1)];
+    one.take(use, 0);
+    for (const told of one.drain()) two.hear(told, 2);
+    one.giveBack(use, 0);
+    for (const told of one.drain()) two.hear(told, 4);
+    expect([one, two].map((ledger) => ledger.usedOf('ann', use.name, 5).used)).toEqual([0, 0]);
+    one.take(use, HEARD_AFTER_MS);
+    one.giveBack(use, HEARD_AFTER_MS);
+    expect(one.drain()).toEqual([]);
   });
 
   it('hand what they know on to one that starts', () => {
