@@ -94,6 +94,7 @@ describe('writing in a space of somebody else', () => {
     const { id: spade } = await must('ann', 'store_memory', { content: 'a spade', tags: ['shed', 'tools'] });
     for (const id of [diary, 'no-such-memory'])
       expect(await errorOf('bob', 'update_memory', { id, content: 'x', space })).toEqual({
+        remedy: errors.MEMLANE_ERR_NOT_FOUND.remedy,
         code: 'MEMLANE_ERR_NOT_FOUND',
         message: 'id: there is no such memory',
         retryable: false,
@@ -217,9 +218,10 @@ describe('writing in a space of somebody else', () => {
       await must('bob', 'store_memories', { memories, space });
       const overview = async (who: string) =>
         ((await must(who, 'memory_overview'))['usage'] as { stored_bytes: { used: number } }).stored_bytes.used;
-      expect(await overview('hal')).toBe(975_035);
+      expect(await overview('hal')).toBe(975_200);
       expect(await overview('bob')).toBeLessThan(1_000);
       expect(await errorOf('bob', 'store_memory', { content: 'y'.repeat(65_000), space })).toEqual({
+        remedy: errors.MEMLANE_ERR_QUOTA_EXCEEDED.remedy,
         code: 'MEMLANE_ERR_QUOTA_EXCEEDED',
         message: 'the owner of the space has no room for it',
         retryable: false,
