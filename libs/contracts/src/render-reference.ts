@@ -9,7 +9,7 @@ import { planLimits } from './plans.js';
 import { commitNotice, eventsQuery, readyNotice, scopeOfChanges } from './live-events.js';
 import { secretKinds } from './secret-kinds.js';
 import { skipReasons } from './skip-reasons.js';
-import { tools } from './tools.js';
+import { listedInput, tools, type ToolName } from './tools.js';
 
 const notice = '<!-- Generated from libs/contracts by `npm run docs`; a test fails when it differs. -->';
 
@@ -84,14 +84,15 @@ export function renderEnvironment(): string {
 
 /** `docs/reference/tools.md` */
 export function renderTools(): string {
-  const sections = Object.entries(tools).map(([name, { title, description, input, output, scope }]) =>
-    [
+  const sections = (Object.keys(tools) as ToolName[]).map((name) => {
+    const { title, description, output, scope } = tools[name];
+    return [
       `## ${name}`,
       `**${title}.** ${description} Scope: \`${scope}\`.`,
-      renderFields('input', z.toJSONSchema(input, { io: 'input', unrepresentable: 'any' })),
+      renderFields('input', z.toJSONSchema(listedInput(name), { io: 'input', unrepresentable: 'any' })),
       `Answer: ${fieldNames(z.toJSONSchema(output, { unrepresentable: 'any' }))}`,
-    ].join('\n\n'),
-  );
+    ].join('\n\n');
+  });
   return page(
     'Tools',
     'Every answer is `structuredContent` and the same as text. Times are ISO 8601 in UTC; unknown fields are refused.',

@@ -15,6 +15,8 @@ interface Tool {
   readonly title: string;
   readonly description: string;
   readonly input: z.ZodType;
+  /** The input as it is listed, where the call checks a part of it piece by piece. */
+  readonly listed?: z.ZodType;
   readonly output: z.ZodType;
   readonly scope: Scope;
   readonly annotations: {
@@ -49,6 +51,8 @@ export const errorView = z.object({
   details: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
 });
 
+const storeMemories = z.strictObject({ memories: z.array(newMemory).min(1).max(limit('memories_per_call')), ...inSpace });
+
 const rateUsage = z.object({
   used: z.number(),
   limit: z.int(),
@@ -70,10 +74,10 @@ const table = {
     title: 'Store many memories',
     description: `Remember up to ${limit('memories_per_call')} things at once, in order; each has its own outcome.`,
     // Each item is checked by itself, so that one bad item does not lose the others.
-    input: z.strictObject({
+    input: storeMemories.extend({
       memories: z.array(z.record(z.string(), z.unknown())).min(1).max(limit('memories_per_call')),
-      ...inSpace,
     }),
+    listed: storeMemories,
     output: z.object({
       results: z.array(
         z.union([
@@ -245,6 +249,12 @@ const table = {
 } as const satisfies Record<string, Tool>;
 
 export type ToolName = keyof typeof table;
+
+/** The schema that tells agents the input of a tool. */
+export function listedInput(name: ToolName): z.ZodType {
+  const tool: Tool = table[name];
+  return tool.listed ?? tool.input;
+}
 
 /** The MCP tools, in the order in which they are listed. */
 export const tools: { readonly [N in ToolName]: (typeof table)[N] } = table;

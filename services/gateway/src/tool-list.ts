@@ -1,4 +1,4 @@
-import { tools, type ToolName } from '@memlane/contracts';
+import { listedInput, tools, type ToolName } from '@memlane/contracts';
 import type { Tool } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 
@@ -9,12 +9,12 @@ type JsonSchema = Record<string, unknown>;
  * of a call.
  */
 export const toolList: readonly Tool[] = (Object.keys(tools) as ToolName[]).map((name) => {
-  const { title, description, input, output, annotations } = tools[name];
+  const { title, description, output, annotations } = tools[name];
   return {
     name,
     title,
     description,
-    inputSchema: toJsonSchema(input, 'input') as Tool['inputSchema'],
+    inputSchema: toJsonSchema(listedInput(name), 'input') as Tool['inputSchema'],
     outputSchema: toJsonSchema(output, 'output'),
     annotations: { title, ...annotations },
   };
@@ -39,5 +39,11 @@ export function toJsonSchema(schema: z.ZodType, io: 'input' | 'output'): JsonSch
   });
   // MCP says which dialect holds when none is named: this one.
   delete jsonSchema['$schema'];
-  return jsonSchema;
+  return JSON.parse(JSON.stringify(jsonSchema), (_key, part: unknown) => splitTypes(part)) as JsonSchema;
+}
+
+/** Several clients, and providers of models behind them, know no list of types. */
+function splitTypes(part: unknown): unknown {
+  const { type, ...rest } = (part ?? {}) as { readonly type?: unknown };
+  return Array.isArray(type) ? { ...rest, anyOf: type.map((one: unknown) => ({ type: one })) } : part;
 }

@@ -20,7 +20,23 @@ describe('the tool list', () => {
     expect(text).toContain('"maxItems":100');
     expect(text).toContain('"format":"date-time"');
     for (const noise of ['"pattern"', '$schema', String(Number.MAX_SAFE_INTEGER)]) expect(text).not.toContain(noise);
-    expect(text.length / toolList.length).toBeLessThan(2_250);
+    expect(text.length / toolList.length).toBeLessThan(2_350);
+  });
+
+  it('has for each of many memories what it has for one', () => {
+    const inputOf = (name: string) => toolList.find((tool) => tool.name === name)?.inputSchema.properties;
+    const { idempotency_key: _key, space: _space, ...fields } = inputOf('store_memory') ?? {};
+    expect(inputOf('store_memories')?.['memories']).toMatchObject({
+      minItems: 1,
+      maxItems: 100,
+      items: { type: 'object', properties: fields, required: ['content'], additionalProperties: false },
+    });
+  });
+
+  it('names one type at a time, as every client understands it', () => {
+    expect(JSON.stringify(toolList)).not.toContain('"type":[');
+    const { type } = toolList.find(({ name }) => name === 'update_memory')?.inputSchema.properties ?? {};
+    expect(type).toMatchObject({ anyOf: [{ type: 'string' }, { type: 'null' }] });
   });
 
   it('makes optional what has a default', () => {
