@@ -32,7 +32,7 @@ export const tag = text('tag_chars').refine((value) => value.trim() === value, {
 export const tags = z
   .array(tag)
   .max(limit('tags_count'))
-  .describe('Labels to find it by; order and repetition do not matter.');
+  .describe('Labels to find it by; order and repetition do not matter, upper and lower case do.');
 
 /**
  * Free-form JSON, bounded in size and depth; keys that could reach a prototype are refused. Not `z.record`: that drops
@@ -90,7 +90,10 @@ export const memoryId = text('id_chars').describe('The id of a memory, as return
 
 /** ISO 8601 with a zone, normalised to UTC with milliseconds. */
 export const timestamp = z.iso
-  .datetime({ offset: true })
+  .datetime({
+    offset: true,
+    error: 'is not a time with its zone, such as 2026-11-25T09:00:00Z or 2026-11-25T10:00:00+01:00',
+  })
   .transform((value) => new Date(value).toISOString())
   // Times are compared as text, and of a year beyond these the text begins with a sign.
   .refine((value) => /^\d{4}-/.test(value), { error: 'is not between the years 0000 and 9999 in UTC' });

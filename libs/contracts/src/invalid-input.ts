@@ -1,10 +1,11 @@
 import type { z } from 'zod';
 import { errorBody, type ErrorBody } from './errors.js';
+import { explainIssue } from './explain-issue.js';
 import type { Result } from './result.js';
 
 /** Checks input against its schema; the error names the field, the problem and the limit, never the value. */
 export function parseInput<S extends z.ZodType>(schema: S, input: unknown): Result<z.output<S>, ErrorBody> {
-  const parsed = schema.safeParse(input);
+  const parsed = schema.safeParse(input, { error: explainIssue });
   return parsed.success ? { ok: true, value: parsed.data } : { ok: false, error: invalidInput(parsed.error) };
 }
 

@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { fnv1a32, formatPosition, limit, parseInput, parsePosition, partitionOf, readEnv, tools } from './index.js';
 
+const ZONE = 'is not a time with its zone, such as 2026-11-25T09:00:00Z or 2026-11-25T10:00:00+01:00';
+
 /** As it arrives: `JSON.parse` makes `__proto__` an own key, an object literal would not. */
 function fromWire(json: string): unknown {
   return JSON.parse(json);
@@ -65,6 +67,27 @@ describe('input that is refused names its field and limit', () => {
     for (const input of [{ content: 1, type: secret.repeat(9) }, { content: 'a', tags: secret }, { content: [secret] }])
       expect(JSON.stringify(parseInput(tools.store_memory.input, input))).not.toContain(secret);
   });
+});
+
+test.each([
+  ['store_memory', {}, 'content: is missing'],
+  ['store_memory', { content: 5 }, 'content: is not a string'],
+  ['store_memory', { content: 'a', tags: 'b' }, 'tags: is not a list'],
+  ['store_memory', { content: 'a', tags: ['x'.repeat(129)] }, 'tags[0]: has more than 128 characters'],
+  ['store_memory', { content: 'a', idempotency_key: '' }, 'idempotency_key: has fewer than 1 character'],
+  ['search_memories', { query: 'q', limit: 0 }, 'limit: is less than 1'],
+  ['search_memories', { query: 'q', limit: 101 }, 'limit: is greater than 100'],
+  ['search_memories', { query: 'q', limit: 1.5 }, 'limit: is not a whole number'],
+  ['search_memories', { query: 'q', mode: 'vague' }, 'mode: is not one of hybrid, semantic, exact'],
+  ['delete_memories', { tags: [] }, 'tags: has fewer than 1 item'],
+  ['delete_memories', { ids: ['a'], dry_run: 'yes' }, 'dry_run: is not true or false'],
+  ['sync_repository', { source: '/x', every_minutes: 1 }, 'every_minutes: is less than 15'],
+  ['sync_repository', { source: '/x', every_minutes: 'x' }, 'every_minutes: is not 0, and is not a whole number'],
+  ['list_memories', { after: '2026-11-25' }, `after: ${ZONE}`],
+  ['list_memories', { after: '2026-11-25T09:00:00' }, `after: ${ZONE}`],
+  ['list_memories', 'all', 'input: is not an object'],
+] as const)('what is wrong is told in words: %s %j', (tool, input, message) => {
+  expect(parseInput(tools[tool].input, input)).toMatchObject({ ok: false, error: { message } });
 });
 
 test('content of exactly the limit is accepted', () => {
