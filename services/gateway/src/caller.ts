@@ -8,6 +8,8 @@ export interface KnownCaller {
   readonly correlationId: string;
   /** Whether the credential is still good: asked again and again while a stream is open. */
   readonly holds: () => Promise<boolean>;
+  /** Whether its client can have more scopes granted, as one that signed in can; a key has what it was made with. */
+  readonly canGainScopes?: boolean;
 }
 
 /** Who asks, and under which id the request is found in the log. Comes with every request, also within a session. */

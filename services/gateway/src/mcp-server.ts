@@ -23,12 +23,12 @@ import { MEMORY_URI_TEMPLATE, memoryIdOf } from './memory-uri.js';
 import { getPrompt, promptList } from './prompts.js';
 import { serveSubscriptions } from './serve-subscriptions.js';
 import type { SessionSubscriptions } from './session-subscriptions.js';
-import { toolList } from './tool-list.js';
+import { toolsOf } from './tool-list.js';
 import { version } from './version.js';
 
 const serverInfo = { name: 'memlane', title: 'Memlane', version };
 
-// The lists are the same for every user and change with the version only.
+// These are the same for every user and change with the version only.
 const sameForAll = { ttlMs: 300_000, cacheScope: 'public' } as const;
 
 const options: ServerOptions = {
@@ -36,7 +36,8 @@ const options: ServerOptions = {
   instructions,
   cacheHints: {
     'server/discover': sameForAll,
-    'tools/list': sameForAll,
+    // By the scopes of the key.
+    'tools/list': { ...sameForAll, cacheScope: 'private' },
     'prompts/list': sameForAll,
     'resources/list': sameForAll,
     'resources/templates/list': sameForAll,
@@ -61,7 +62,7 @@ const resourceTemplates: readonly ResourceTemplateType[] = [
 export function createMcpServer(paths: ToolPaths, subscriptions: SessionSubscriptions): ServedServer {
   // eslint-disable-next-line @typescript-eslint/no-deprecated -- deprecated for all but advanced uses such as this
   const server = new Server(serverInfo, options);
-  server.setRequestHandler('tools/list', () => ({ tools: [...toolList] }));
+  server.setRequestHandler('tools/list', (_request, { http }) => ({ tools: toolsOf(callerOf(http?.authInfo)) }));
   server.setRequestHandler('tools/call', ({ params }, context) =>
     runToolCall(paths, params.name, params.arguments, context),
   );

@@ -40,7 +40,7 @@ export async function authenticateByToken(
   if (token !== undefined && verdict?.outcome === 'accepted') {
     // That the issuer cannot be asked at the moment ends no stream.
     const holds = async () => (await verifier.verify(token)).outcome !== 'refused';
-    return { credential: verdict.credential, correlationId, holds };
+    return { credential: verdict.credential, correlationId, holds, canGainScopes: true };
   }
   // Of the token nothing is logged: parts of it come from whoever made it up.
   if (verdict?.outcome === 'refused') log.info({ correlationId, reason: verdict.reason }, 'access token refused');

@@ -1,6 +1,8 @@
+import { allows } from '@memlane/auth';
 import { listedInput, tools, type ToolName } from '@memlane/contracts';
 import type { Tool } from '@modelcontextprotocol/server';
 import { z } from 'zod';
+import type { Caller } from './caller.js';
 
 type JsonSchema = Record<string, unknown>;
 
@@ -19,6 +21,14 @@ export const toolList: readonly Tool[] = (Object.keys(tools) as ToolName[]).map(
     annotations: { title, ...annotations },
   };
 });
+
+/**
+ * The tools that a caller may call: others would only cost its agent tokens and errors. Who can gain scopes sees all of
+ * them, since the refused call is what makes a client ask for the scope.
+ */
+export function toolsOf({ credential, canGainScopes = false }: Pick<Caller, 'credential' | 'canGainScopes'>): Tool[] {
+  return toolList.filter(({ name }) => canGainScopes || allows(credential, tools[name as ToolName].scope));
+}
 
 /**
  * JSON Schema 2020-12 of a zod schema, without what only costs the agent tokens: the patterns beside a `format`, and

@@ -2,7 +2,7 @@ import { tools } from '@memlane/contracts';
 import { describe, expect, it } from 'vitest';
 import { instructions } from './instructions.js';
 import { getPrompt, promptList } from './prompts.js';
-import { toolList } from './tool-list.js';
+import { toolList, toolsOf } from './tool-list.js';
 
 describe('the tool list', () => {
   it('has every tool of the contract, in its order, with title, schemas and truthful annotations', () => {
@@ -31,6 +31,13 @@ describe('the tool list', () => {
       maxItems: 100,
       items: { type: 'object', properties: fields, required: ['content'], additionalProperties: false },
     });
+  });
+
+  it('shows a key the tools that it may call, and who can gain scopes all of them', () => {
+    const credential = { owner: 'ann', actor: 'k', client: 'test', scopes: ['memory:read'] } as const;
+    const shown = toolsOf({ credential }).map(({ name }) => name);
+    expect(shown).toEqual(['search_memories', 'get_memory', 'list_memories', 'memory_overview', 'list_shares']);
+    expect(toolsOf({ credential, canGainScopes: true })).toEqual(toolList);
   });
 
   it('names one type at a time, as every client understands it', () => {

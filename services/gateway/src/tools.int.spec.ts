@@ -142,6 +142,11 @@ describe('the tools', () => {
       details: { scope: 'memory:write' },
     });
     expect((await product.call(reader, 'memory_overview')).isError).toBeFalsy();
+    const { result } = await product.rpc(reader, 'tools/list');
+    expect(result).toMatchObject({ cacheScope: 'private' });
+    const listed = (result as { tools: { name: string }[] }).tools.map(({ name }) => name);
+    expect(listed).toContain('memory_overview');
+    expect(listed).not.toContain('store_memory');
     expect((await product.call(writer, 'search_memories', { query: 'x' })).structuredContent.error?.code).toBe(
       'MEMLANE_ERR_FORBIDDEN',
     );
