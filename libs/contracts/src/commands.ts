@@ -59,14 +59,23 @@ export const commandPayloads = {
 export type CommandType = keyof typeof commandPayloads;
 export type CommandPayload<T extends CommandType> = z.infer<(typeof commandPayloads)[T]>;
 
+/** Fields of a new memory that one with the same content may have otherwise. */
+export const notAppliedFields = ['type', 'tags', 'metadata', 'expires_at'] as const;
+export type NotApplied = (typeof notAppliedFields)[number];
+
+interface StoredMemory {
+  readonly id: string;
+  readonly created: boolean;
+  readonly not_applied?: readonly NotApplied[];
+}
+
 /** What each command answers when it is accepted. */
 export interface CommandResults
   extends AccountCommandResults, RepoCommandResults, SharingCommandResults, TeamCommandResults {
-  'store-memory': { readonly id: string; readonly created: boolean; readonly version: number };
+  'store-memory': StoredMemory & { readonly version: number };
   'store-memories': {
     readonly results: readonly (
-      | { readonly index: number; readonly id: string; readonly created: boolean }
-      | { readonly index: number; readonly error: ErrorBody }
+      (StoredMemory & { readonly index: number }) | { readonly index: number; readonly error: ErrorBody }
     )[];
   };
   'update-memory': { readonly id: string; readonly version: number };

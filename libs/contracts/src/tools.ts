@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { codeQueries } from './code-queries.js';
-import { commandPayloads, newMemory } from './commands.js';
+import { commandPayloads, newMemory, notAppliedFields } from './commands.js';
 import * as field from './fields.js';
 import { errors, type ErrorCode } from './errors.js';
 import { jobsInput, jobView, syncInput } from './jobs.js';
@@ -51,7 +51,15 @@ export const errorView = z.object({
   details: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
 });
 
-const storeMemories = z.strictObject({ memories: z.array(newMemory).min(1).max(limit('memories_per_call')), ...inSpace });
+const storeMemories = z.strictObject({
+  memories: z.array(newMemory).min(1).max(limit('memories_per_call')),
+  ...inSpace,
+});
+
+const not_applied = z
+  .array(z.enum(notAppliedFields))
+  .optional()
+  .describe('Not created: what was given and is otherwise in the memory that is there; update_memory changes it.');
 
 const rateUsage = z.object({
   used: z.number(),
@@ -66,7 +74,7 @@ const table = {
       'Remember one thing for later: a fact, a decision, a preference, a turn of a conversation. ' +
       'Storing the same content again returns the memory that is there already.',
     input: newMemory.extend(inSpace),
-    output: z.object({ id: z.string(), created: z.boolean(), version: z.int(), position }),
+    output: z.object({ id: z.string(), created: z.boolean(), version: z.int(), not_applied, position }),
     scope: 'memory:write',
     annotations: adds,
   },
@@ -81,7 +89,7 @@ const table = {
     output: z.object({
       results: z.array(
         z.union([
-          z.object({ index: z.int(), id: z.string(), created: z.boolean() }),
+          z.object({ index: z.int(), id: z.string(), created: z.boolean(), not_applied }),
           z.object({ index: z.int(), error: errorView }),
         ]),
       ),

@@ -13,9 +13,7 @@ import { commandIdOf, fingerprintOf } from './command-identity.js';
 import { issueCommand, type CommandRequest, type IssuedCommand, type WritePath } from './issue-command.js';
 import { latestPosition } from './latest-position.js';
 
-type ItemResult =
-  | { readonly index: number; readonly id: string; readonly created: boolean }
-  | { readonly index: number; readonly error: ErrorBody };
+type ItemResult = CommandResults['store-memories']['results'][number];
 
 export interface StoreMemoriesAnswer {
   readonly results: readonly ItemResult[];

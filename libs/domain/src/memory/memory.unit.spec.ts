@@ -10,6 +10,7 @@ import { hashContent } from './fingerprints.js';
 import { EARLIER, factsAfter, stored, type Dated } from './memory.fixture.js';
 
 const NOW = '2026-05-03T12:00:00.000Z';
+const NOW_AND_A_DAY = '2026-05-04T12:00:00.000Z';
 const LATER = '2026-06-01T00:00:00.000Z';
 
 function when<T extends CommandType>(
@@ -38,6 +39,21 @@ describe('store-memory', () => {
     expect(decision).toEqual({ kind: 'quiet', result: { id: 'm1', created: false, version: 1 } });
   });
 
+  test('tells what was given with content that is there, and is otherwise there', () => {
+    const history = [stored('m1', 'tea', { tags: ['hot', 'drink'], expires_at: LATER })];
+    const notApplied = (given: object) => {
+      const decision = when(history, 'store-memory', { content: 'tea', ...given });
+      return decision.kind === 'quiet' && (decision.result as { not_applied?: string[] }).not_applied;
+    };
+    expect(notApplied({ type: 'fact', tags: ['hot', 'cold'], metadata: { a: 1 }, expires_at: NOW_AND_A_DAY })).toEqual([
+      'type',
+      'tags',
+      'metadata',
+      'expires_at',
+    ]);
+    expect(notApplied({ tags: ['hot'], metadata: {}, expires_at: LATER })).toBeUndefined();
+  });
+
   test('stores again what differs in case, was deleted or has expired', () => {
     const deleted: Dated = [EARLIER, { type: 'memories-deleted', data: { ids: ['m1'] } }];
     for (const [history, content] of [
@@ -60,7 +76,7 @@ describe('store-memories', () => {
       items: [
         { index: 0, memory: { content: 'a' } },
         { index: 2, memory: { content: 'old' } },
-        { index: 5, memory: { content: ' a ' } },
+        { index: 5, memory: { content: ' a ', tags: ['late'] } },
         { index: 6, memory: { content: 'late', expires_at: EARLIER } },
       ],
     });
@@ -71,7 +87,7 @@ describe('store-memories', () => {
         results: [
           { index: 0, id: 'new-1', created: true },
           { index: 2, id: 'm1', created: false },
-          { index: 5, id: 'new-1', created: false },
+          { index: 5, id: 'new-1', created: false, not_applied: ['tags'] },
           { index: 6, error: { code: 'MEMLANE_ERR_INVALID_INPUT' } },
         ],
       },

@@ -1,8 +1,10 @@
 import type { CommandPayload, CommandResults, EventOf } from '@memlane/contracts';
 import type { Decision, DecisionContext } from '../decision.js';
+import { evolve } from './evolve.js';
 import { hashContent } from './fingerprints.js';
 import { newMemoryEvent, refuseNewMemory } from './new-memory-event.js';
-import type { MemoryFactsReader } from './state.js';
+import { notApplied } from './not-applied.js';
+import type { MemoryFacts, MemoryFactsReader } from './state.js';
 
 type Result = CommandResults['store-memories'];
 
@@ -13,7 +15,7 @@ export function decideStoreMemories(
   context: DecisionContext,
 ): Decision<Result> {
   const events: EventOf<'memory-stored'>[] = [];
-  const storedHere = new Map<string, string>();
+  const storedHere = new Map<string, MemoryFacts>();
   const results: Result['results'][number][] = [];
   for (const { index, memory } of payload.items) {
     const error = refuseNewMemory(memory, context);
@@ -22,14 +24,15 @@ export function decideStoreMemories(
       continue;
     }
     const hash = hashContent(memory.content);
-    const existing = storedHere.get(hash) ?? facts.byContentHash(hash, context.now)?.id;
-    if (existing !== undefined) {
-      results.push({ index, id: existing, created: false });
+    const existing = storedHere.get(hash) ?? facts.byContentHash(hash, context.now);
+    if (existing) {
+      results.push({ index, id: existing.id, created: false, ...notApplied(existing, memory) });
       continue;
     }
     const event = newMemoryEvent(memory, context);
     events.push(event);
-    storedHere.set(hash, event.data.id);
+    const stored = evolve(undefined, event, context.now);
+    if (stored) storedHere.set(hash, stored);
     results.push({ index, id: event.data.id, created: true });
   }
   return events.length > 0 ? { kind: 'append', events, result: { results } } : { kind: 'quiet', result: { results } };
