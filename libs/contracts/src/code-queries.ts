@@ -5,14 +5,16 @@ import { freshness, legState } from './queries.js';
 import { jobView } from './jobs.js';
 import { jobId, repositoryId, repositoryName } from './repo-fields.js';
 
-const name = repositoryName.describe('Name of a repository, as list_repositories has it.');
 const repositories = z
-  .array(name)
+  .array(repositoryName)
   .min(1)
   .max(limit('repositories_per_query'))
   .optional()
   .describe('Only these repositories; default: all of yours.');
-const path = field.text('repository_path_chars').describe('Path of a file below the root of the repository.');
+const path = field
+  .text('repository_path_chars')
+  .transform((value) => value.replace(/^(?:\.?\/)+/, ''))
+  .describe('Path of a file below the root of the repository.');
 const maxChars = z
   .int()
   .min(1_000)
@@ -62,7 +64,7 @@ const findSymbol = z.strictObject({
 
 const readCode = z
   .strictObject({
-    repository: name,
+    repository: repositoryName,
     path,
     start_line: line.optional().describe('First line, counted from 1; default: the first.'),
     end_line: line.optional().describe('Last line, included; default: the last.'),
@@ -81,7 +83,7 @@ const readCode = z
 
 /** Jobs that syncs were, also those that are no longer the last one of their repository. */
 const listSyncs = z.strictObject({
-  repository: name.optional(),
+  repository: repositoryName.optional(),
   repository_id: repositoryId.optional(),
   job_id: jobId.optional(),
   limit: z.int().min(1).max(limit('jobs_listed')),

@@ -200,7 +200,25 @@ describe('reads of code', () => {
     const classes = (await ask('search-code', { query: 'area', kind: 'class', repositories: ['small'] })).hits;
     expect(classes.length).toBeGreaterThan(0);
     for (const { kind } of classes) expect(kind).toBe('class');
-    expect(await one({ repositories: ['nowhere'] })).toEqual([]);
+  });
+
+  it('refuses a repository or a language that there is not, instead of finding nothing', async () => {
+    const field = 'repositories[1]';
+    const repositories = ['small', 'secret'];
+    for (const [name, input] of [
+      ['search-code', { query: 'token', repositories }],
+      ['find-symbol', { name: 'parseToken', relation: 'definition', repositories, limit: 20 }],
+    ] as const)
+      expect(await refusal(name, input)).toMatchObject({ code: 'MEMLANE_ERR_NOT_FOUND', field });
+    expect(await refusal('list-syncs', { repository: 'secret', limit: 20 })).toMatchObject({
+      code: 'MEMLANE_ERR_NOT_FOUND',
+      field: 'repository',
+    });
+    const wrong = await refusal('search-code', { query: 'token', language: 'ts' });
+    expect(wrong).toMatchObject({ code: 'MEMLANE_ERR_INVALID_INPUT', field: 'language' });
+    expect(wrong.message).toContain('typescript');
+    const none = await ask('search-code', { query: 'token', language: 'python', repositories: ['small'] });
+    expect(none.hits).toEqual([]);
   });
 
   it('bounds the answer and says what it left out', async () => {
@@ -284,6 +302,7 @@ describe('reads of code', () => {
 
   it('reads lines, whole files and the definition of a symbol, as they were synced', async () => {
     const read = (input: object) => ask('read-code', { repository: 'small', path: 'src/retry.ts', ...input });
+    for (const path of ['./src/retry.ts', '/src/retry.ts']) expect((await read({ path })).path).toBe('src/retry.ts');
     expect(await read({ start_line: 3, end_line: 4 })).toMatchObject({
       start_line: 3,
       end_line: 4,

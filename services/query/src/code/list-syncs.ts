@@ -1,12 +1,15 @@
 import { listSyncs as readSyncs, type SyncView } from '@memlane/code-index';
 import type { JobView } from '@memlane/contracts';
 import { freshnessOf } from '../query-context.js';
+import { checkRepositories } from './check-filter.js';
 import type { CodeAnswerer } from './code-context.js';
 
 /** The jobs of one owner, with what each changed. */
 export const listSyncs: CodeAnswerer<'list-syncs'> = ({ models }, { owner, input, standing }) => {
   const { repository, repository_id: repositoryId, job_id: jobId, limit } = input;
-  const syncs = readSyncs(models.db(standing.partition), owner, { repository, repositoryId, jobId, limit });
+  const db = models.db(standing.partition);
+  if (repository !== undefined) checkRepositories(db, owner, [repository], () => 'repository');
+  const syncs = readSyncs(db, owner, { repository, repositoryId, jobId, limit });
   return { jobs: syncs.map(toJobView), ...freshnessOf(standing) };
 };
 

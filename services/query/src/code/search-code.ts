@@ -11,6 +11,7 @@ import { fuseCode, namesInQuery } from '@memlane/code-intel';
 import { limit } from '@memlane/contracts';
 import type { Db } from '@memlane/projection';
 import { freshnessOf } from '../query-context.js';
+import { checkLanguage, checkRepositories } from './check-filter.js';
 import type { CodeAnswerer } from './code-context.js';
 import { cutName } from './cut-name.js';
 import { fitHits, type ShownHit } from './fit-hits.js';
@@ -18,6 +19,8 @@ import { fitHits, type ShownHit } from './fit-hits.js';
 /** Finds code by its words, by the names in the query and by meaning, ranked together. */
 export const searchCode: CodeAnswerer<'search-code'> = async ({ models, vectors }, { owner, input, standing }) => {
   const { query, repositories, language, path, kind } = input;
+  checkLanguage(language);
+  checkRepositories(models.db(standing.partition), owner, repositories);
   const scope: CodeScope = { owner, filter: { repositories, language, path, kind } };
   const pool = limit('code_search_pool');
   const nearest = await vectors.search(query, scope, standing.partition, pool);
