@@ -41,7 +41,7 @@ const time = z.string().optional();
 /** A job as tools answer it. */
 export const jobView = jobProgress.extend({
   repository_id: z.string(),
-  repository: z.string().optional().describe('Its name; history has it.'),
+  repository: z.string().optional().describe('Its name.'),
   reason: z.string().optional().describe('Why it failed, in a word.'),
   message: z.string().optional().describe('Why it failed.'),
   commit: z.string().optional().describe('The commit that was synced.'),
@@ -62,7 +62,7 @@ export type JobView = z.infer<typeof jobView>;
 /** Input of `sync_repository`. */
 export const syncInput = z.strictObject({
   source: field.source,
-  name: field.repositoryName.optional(),
+  name: field.repositoryName.optional().describe('Name for the repository; default: the last part of its source.'),
   ref: field.ref.optional(),
   mode: field.syncMode
     .default('incremental')

@@ -12,7 +12,7 @@ export const repositoryName = z
   .refine((value) => REPOSITORY_NAME_PATTERN.test(value), {
     error: 'is not 1 to 100 letters, digits, ".", "_" and "-", beginning with one of the first two',
   })
-  .describe('Name of the repository; default: the last part of its source.');
+  .describe('Name of the repository, as list_repositories has it.');
 
 /** The id behind a name: the same name is always the same aggregate `repo-<id>`. */
 export const repositoryId = z.string().regex(/^[0-9a-f]{16}$/);

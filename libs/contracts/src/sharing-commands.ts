@@ -10,7 +10,10 @@ const grantee = z.string().refine((id) => OWNER_PATTERN.test(id), { error: 'is n
 export const sharingCommandPayloads = {
   'share-space': z.strictObject({
     tag: field.tag.describe('All memories with this tag are shared, now and later.'),
-    with: grantee.describe('Id of the user, who sees it as `you` in list_shares, or of a team.'),
+    with: grantee.describe(
+      'Id of the user, who sees it as `you` in list_shares, or of a team. It is not told whether there is one: ' +
+        'what is shared with an id is seen by whoever has it.',
+    ),
     access: z.enum(accesses).default('read').describe('"write" includes reading.'),
   }),
   'unshare-space': z.strictObject({

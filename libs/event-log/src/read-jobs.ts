@@ -39,7 +39,8 @@ async function readLastJob(log: EventLog, owner: string, repositoryId: string): 
   const subject = subjects.event(partition, owner, `repo-${repositoryId}`);
   const message = await log.jsm.streams.getMessage(streams.events(partition), { last_by_subj: subject });
   if (!message) return undefined;
-  const event = upcastCommit(commitSchema.parse(message.json())).events.at(-1);
+  const commit = upcastCommit(commitSchema.parse(message.json()));
+  const event = commit.events.at(-1);
   if (!event || !('job_id' in event.data)) return undefined;
   const position = positionOf(log, owner, message.seq);
   const state = stateAfter[event.type] ?? 'running';
@@ -47,12 +48,14 @@ async function readLastJob(log: EventLog, owner: string, repositoryId: string): 
   const known: JobView = {
     id: event.data.job_id,
     repository_id: repositoryId,
+    ...(await readName(log, partition, subject)),
     state,
     phase: ended ? 'ended' : 'queued',
     done: 0,
     total: 0,
     rate: 0,
     eta_seconds: null,
+    ...(ended && { ended_at: commit.at }),
   };
   if (event.type === 'repository-sync-failed')
     return { position, job: { ...known, reason: event.data.reason, message: event.data.message } };
@@ -63,6 +66,14 @@ async function readLastJob(log: EventLog, owner: string, repositoryId: string): 
     return { position, job: { ...known, done: looked, total: looked, commit, files, skipped, removed } };
   }
   return { position, job: ended ? known : { ...known, ...(await askWorker(log, known.id)) } };
+}
+
+/** The name of a repository is in its first event, and the same for ever: its id is made from it. */
+async function readName(log: EventLog, partition: number, subject: string): Promise<Pick<JobView, 'repository'>> {
+  const first = { seq: 1, next_by_subj: subject };
+  const message = await log.jsm.streams.getMessage(streams.events(partition), first);
+  const event = message && upcastCommit(commitSchema.parse(message.json())).events[0];
+  return event?.type === 'repository-sync-requested' ? { repository: event.data.name } : {};
 }
 
 /** `undefined` while no worker has the job. */

@@ -52,7 +52,9 @@ describe('sync_repository', () => {
     await expect
       .poll(async () => (await jobsOf({ action: 'get', id }))[0]?.['state'], { timeout: 20_000 })
       .toBe('done');
-    expect((await jobsOf({ action: 'list' })).map((job) => job.id)).toContain(id);
+    const named = { id, repository: 'later', ended_at: expect.any(String) as string };
+    expect(await jobsOf({ action: 'list' })).toContainEqual(expect.objectContaining(named));
+    expect(await jobsOf({ action: 'get', id })).toMatchObject([named]);
     expect(await jobsOf({ action: 'list' }, await product.makeKey('bob'))).toEqual([]);
   });
 
@@ -172,7 +174,8 @@ test('a job of somebody else is not there', async () => {
   const other = await product.makeKey('dora');
   const position = (await product.call(key, 'list_repositories')).structuredContent['position'];
   expect(await jobsOf({ action: 'history', position })).not.toEqual([]);
-  expect(await jobsOf({ action: 'history', repository: 'shop' }, other)).toEqual([]);
+  const { structuredContent: unknown } = await product.call(other, 'jobs', { action: 'history', repository: 'shop' });
+  expect(unknown.error).toMatchObject({ code: 'MEMLANE_ERR_NOT_FOUND', field: 'repository' });
   for (const action of ['get', 'cancel', 'retry']) {
     const { structuredContent } = await product.call(other, 'jobs', { action, id: job?.id });
     expect(structuredContent.error).toMatchObject({ code: 'MEMLANE_ERR_NOT_FOUND' });
