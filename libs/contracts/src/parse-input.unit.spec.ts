@@ -82,7 +82,7 @@ test.each([
   ['delete_memories', { tags: [] }, 'tags: has fewer than 1 item'],
   ['delete_memories', { ids: ['a'], dry_run: 'yes' }, 'dry_run: is not true or false'],
   ['sync_repository', { source: '/x', every_minutes: 1 }, 'every_minutes: is less than 15'],
-  ['sync_repository', { source: '/x', every_minutes: 'x' }, 'every_minutes: is not 0, and is not a whole number'],
+  ['sync_repository', { source: '/x', every_minutes: 'x' }, 'every_minutes: is not 0, and is not a number'],
   ['list_memories', { after: '2026-11-25' }, `after: ${ZONE}`],
   ['list_memories', { after: '2026-11-25T09:00:00' }, `after: ${ZONE}`],
   ['list_memories', 'all', 'input: is not an object'],
