@@ -25,7 +25,12 @@ export function explainIssue(issue: z.core.$ZodRawIssue): string | undefined {
       return `is not ${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map(String).join(', ')}`;
     case 'invalid_union':
       return [...new Set(issue.errors.flatMap(([first]) => first?.message ?? []))].join(', and ');
-    default:
+    case 'custom':
+    case 'invalid_element':
+    case 'invalid_format':
+    case 'invalid_key':
+    case 'not_multiple_of':
+    case 'unrecognized_keys':
       return undefined;
   }
 }

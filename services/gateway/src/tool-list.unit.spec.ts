@@ -20,16 +20,22 @@ describe('the tool list', () => {
     expect(text).toContain('"maxItems":100');
     expect(text).toContain('"format":"date-time"');
     for (const noise of ['"pattern"', '$schema', String(Number.MAX_SAFE_INTEGER)]) expect(text).not.toContain(noise);
-    expect(text.length / toolList.length).toBeLessThan(2_350);
+    expect(text.length / toolList.length).toBeLessThan(2_400);
   });
 
   it('has for each of many memories what it has for one', () => {
     const inputOf = (name: string) => toolList.find((tool) => tool.name === name)?.inputSchema.properties;
-    const { idempotency_key: _key, space: _space, ...fields } = inputOf('store_memory') ?? {};
+    const ofTheCall = ['idempotency_key', 'space'];
+    const fields = Object.entries(inputOf('store_memory') ?? {}).filter(([field]) => !ofTheCall.includes(field));
     expect(inputOf('store_memories')?.['memories']).toMatchObject({
       minItems: 1,
       maxItems: 100,
-      items: { type: 'object', properties: fields, required: ['content'], additionalProperties: false },
+      items: {
+        type: 'object',
+        properties: Object.fromEntries(fields),
+        required: ['content'],
+        additionalProperties: false,
+      },
     });
   });
 
