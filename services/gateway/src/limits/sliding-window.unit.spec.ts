@@ -1,6 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bookUse, fromAges, newUseLog, resetIn, takeBackUse, toAges, usedIn, waitFor, type RateRule } from './sliding-window.js';
+import {
+  bookUse,
+  fromAges,
+  newUseLog,
+  resetIn,
+  takeBackUse,
+  toAges,
+  usedIn,
+  waitFor,
+  type RateRule,
+} from './sliding-window.js';
 
 const rule: RateRule = { count: 100, windowMs: 60_000 };
 const NOW = 1_700_000_000_000;
