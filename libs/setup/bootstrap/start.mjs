@@ -4,5 +4,5 @@ import { build, checkNode, installPackages, root, runToEnd } from './workspace.m
 
 checkNode();
 installPackages();
-build();
+if (!build()) process.exit(1);
 runToEnd(join(root, 'services', 'cli', 'dist', 'main.js'), ['up', ...process.argv.slice(2)]);

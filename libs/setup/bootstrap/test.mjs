@@ -2,18 +2,23 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { build, checkNode, installPackages, root } from './workspace.mjs';
 
 const levels = ['unit', 'int', 'e2e'];
 
 checkNode();
 installPackages();
-build();
 
 const reports = mkdtempSync(join(tmpdir(), 'memlane-test-'));
 let passed = 0;
-let failed = 0;
+const failures = [];
+
+// Everything else runs the build.
+if (!build()) {
+  failures.push('build');
+  end();
+}
 
 // A rule that is broken counts as one failed test.
 for (const [name, bin, args] of [
@@ -25,18 +30,24 @@ for (const [name, bin, args] of [
   ],
   ['prettier', 'prettier/bin/prettier.cjs', ['--check', '--log-level', 'warn', '.']],
 ])
-  count(name, run(bin, args) ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 });
+  count(name, run(bin, args) ? { passed: 1, failed: [] } : { passed: 0, failed: [name] });
 
 for (const level of levels) {
   const report = join(reports, `${level}.json`);
   const args = ['run', '--project', level, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
   const ok = run('vitest/vitest.mjs', args);
-  count(level, readReport(report, ok));
+  count(level, readReport(level, report, ok));
 }
 
-rmSync(reports, { recursive: true, force: true });
-console.log(`${passed} passed, ${failed} failed`);
-process.exit(failed === 0 ? 0 : 1);
+end();
+
+/** Names again what failed: it may be thousands of lines above. */
+function end() {
+  rmSync(reports, { recursive: true, force: true });
+  for (const failure of failures) console.log(`failed: ${failure}`);
+  console.log(`${passed} passed, ${failures.length} failed`);
+  process.exit(failures.length === 0 ? 0 : 1);
+}
 
 function run(bin, args) {
   const done = spawnSync(process.execPath, [join(root, 'node_modules', bin), ...args], { cwd: root, stdio: 'inherit' });
@@ -45,17 +56,23 @@ function run(bin, args) {
 
 function count(name, result) {
   passed += result.passed;
-  failed += result.failed;
-  console.log(`-- ${name}: ${result.passed} passed, ${result.failed} failed\n`);
+  failures.push(...result.failed);
+  console.log(`-- ${name}: ${result.passed} passed, ${result.failed.length} failed\n`);
 }
 
-/** A level that fails without a failed test (a file that does not load, no test at all) counts as one failure. */
-function readReport(file, ok) {
+/** A level that fails without a failed test (no test at all, no report) counts as one failure, as does a file that does not load. */
+function readReport(level, file, ok) {
   try {
-    const { numPassedTests, numFailedTests } = JSON.parse(readFileSync(file, 'utf8'));
-    const silent = numFailedTests === 0 && (!ok || numPassedTests === 0) ? 1 : 0;
-    return { passed: numPassedTests, failed: numFailedTests + silent };
+    const { numPassedTests, testResults } = JSON.parse(readFileSync(file, 'utf8'));
+    const failed = testResults.flatMap(({ name, status, assertionResults }) => {
+      const path = `${level} ${relative(root, name)}`;
+      const tests = assertionResults.filter((test) => test.status === 'failed');
+      if (tests.length > 0) return tests.map((test) => `${path} > ${test.fullName}`);
+      return status === 'failed' ? [path] : [];
+    });
+    if (failed.length === 0 && (!ok || numPassedTests === 0)) failed.push(level);
+    return { passed: numPassedTests, failed };
   } catch {
-    return { passed: 0, failed: 1 };
+    return { passed: 0, failed: [level] };
   }
 }

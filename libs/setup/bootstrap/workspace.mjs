@@ -65,24 +65,28 @@ function stampOf() {
   return `${createHash('sha256').update(lock).digest('hex')} ${process.versions.modules} ${process.platform} ${process.arch}\n`;
 }
 
-/** Compiles when a source is newer than the last build. */
+/**
+ * Compiles when a source is newer than the last build.
+ * @returns whether what is built is of the sources as they are
+ */
 export function build() {
   const stamp = join(root, 'node_modules', '.cache', 'memlane-build');
   const newest = newestSource(['libs', 'services', 'test']);
   const isBuilt = existsSync(join(root, 'services', 'cli', 'dist', 'main.js'));
-  if (isBuilt && existsSync(stamp) && statSync(stamp).mtimeMs > newest) return;
+  if (isBuilt && existsSync(stamp) && statSync(stamp).mtimeMs > newest) return true;
   console.error('build: tsc -b');
   const startedAt = new Date();
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
   const done = spawnSync(process.execPath, [tsc, '-b'], { cwd: root, stdio: ['ignore', 2, 2] });
   if (done.status !== 0) {
     console.error('build: failed (above)');
-    process.exit(1);
+    return false;
   }
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, '');
   // A source that was saved during the build is newer than it.
   utimesSync(stamp, startedAt, startedAt);
+  return true;
 }
 
 function newestSource(folders) {
