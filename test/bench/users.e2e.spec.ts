@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { makeTexts } from './corpus.js';
 import { benchScale } from './scale.js';
+import { benchTakeover } from './takeover.js';
 import { benchUsers } from './users.js';
 
 // With tiny parameters: that they run and tell, not what they measure.
@@ -22,5 +23,11 @@ describe('the benchmark', () => {
   test('of several command handlers has a row for each number of them', async () => {
     const report = await benchScale(texts, { clients: 4, seconds: 1, handlers: [1, 2] });
     expect(report).toMatch(/\| 1 \| [1-9]\d* \|.*\| 0 \|\n\| 2 \| [1-9]\d* \|.*\| 0 \|$/);
+  });
+
+  test('of takeovers has a row for each kind of process, and loses nothing', async () => {
+    const report = await benchTakeover(texts, { clients: 3, rounds: 1 });
+    expect(report).toMatch(/acknowledged: [1-9]\d*, of these lost: 0;/);
+    expect(report).toMatch(/\| command-handler \| 1 \| \d+, \d+ \| \d+, \d+ \|\n\| gateway \| 1 \| /);
   });
 });
