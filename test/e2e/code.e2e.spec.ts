@@ -82,6 +82,9 @@ async function expectNothingFor(client: Client, name: string, path: string): Pro
   const read = await call(client, 'read_code', { repository: name, path });
   expect(read).toEqual(await call(client, 'read_code', { repository: 'never-was', path }));
   expect(read).toMatchObject({ error: { code: 'MEMLANE_ERR_NOT_FOUND' } });
+  expect(await call(client, 'repo_map', { repository: name })).toMatchObject({
+    error: { code: 'MEMLANE_ERR_NOT_FOUND' },
+  });
 }
 
 beforeAll(async () => {
@@ -128,8 +131,10 @@ test('an agent gives a repository, and finds its code by words, by names and by 
 
 test('the reads of the guide answer', async () => {
   const calls = await callsOfGuide('code-base.md');
-  const reads = calls.filter(({ name }) => /code$|symbol$|^list_rep/u.test(name));
-  expect(reads.map(({ name }) => name)).toEqual(['list_repositories', 'search_code', 'find_symbol', 'read_code']);
+  const reads = calls.filter(({ name }) => /code$|symbol$|map$|^list_rep/u.test(name));
+  expect(reads.map(({ name }) => name)).toEqual([
+    ...['list_repositories', 'search_code', 'find_symbol', 'read_code', 'repo_map'],
+  ]);
   const answers: Answer[] = [];
   for (const { name, arguments: args } of reads) answers.push(await call(ann, name, args));
   expect(answers).toMatchObject([
@@ -137,6 +142,7 @@ test('the reads of the guide answer', async () => {
     {},
     { symbols: [{ path: 'classes/range.js' }] },
     { text: await readFile(join(semver.path, 'functions/rsort.js'), 'utf8').then((text) => text.trimEnd()) },
+    { commit, text: expect.stringMatching(/^classes\/range\.js\n/u) as string },
   ]);
   expect(answers[1]?.hits.slice(0, 3).map(({ path }) => path)).toContain('classes/range.js');
 });

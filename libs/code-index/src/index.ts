@@ -8,6 +8,7 @@ export { openGraphBuilder, type GraphBuilder } from './graph-builder.js';
 export { listRepositories, type RepositoryView } from './list-repositories.js';
 export type { CodeSources } from './prepare-files.js';
 export { countLines, locateFile, locateSymbol, readLines, type LineRange, type LocatedFile } from './read-code.js';
+export { readMap, type MapRequest, type ReadMap } from './read-map.js';
 export { readHits, type CodeHit } from './read-hits.js';
 export { isNarrow, type CodeFilter, type CodeScope } from './scope.js';
 export { listSyncs, type SyncFilter, type SyncView } from './list-syncs.js';

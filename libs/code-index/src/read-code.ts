@@ -7,17 +7,29 @@ export type LocatedFile =
   | { readonly is: 'skipped'; readonly reason: string; readonly commit: string }
   | { readonly is: 'file'; readonly blob: number; readonly language: string; readonly commit: string };
 
+/** A repository that can be read, with its indexed commit and what is indexed of it. */
+export interface FoundRepository {
+  readonly key: number;
+  readonly commit: string;
+  readonly files: number;
+  readonly symbols: number;
+}
+
+/** Finds a repository of an owner by its name; `undefined` before its first sync is complete. */
+export function findRepository(db: Db, owner: string, name: string): FoundRepository | undefined {
+  const key = ownerKeyOf(db, owner);
+  if (key === undefined) return undefined;
+  return db
+    .prepare<[number, string], FoundRepository>(
+      `SELECT key, commit_id AS "commit", files, symbols FROM repository
+       WHERE owner = ? AND name = ? AND commit_id IS NOT NULL`,
+    )
+    .get(key, name);
+}
+
 /** Finds a file of the indexed commit by its path. */
 export function locateFile(db: Db, at: { owner: string; repository: string; path: string }): LocatedFile {
-  const owner = ownerKeyOf(db, at.owner);
-  const repository =
-    owner === undefined
-      ? undefined
-      : db
-          .prepare<[number, string], { key: number; commit: string }>(
-            'SELECT key, commit_id AS "commit" FROM repository WHERE owner = ? AND name = ? AND commit_id IS NOT NULL',
-          )
-          .get(owner, at.repository);
+  const repository = findRepository(db, at.owner, at.repository);
   if (!repository) return { is: 'no-repository' };
   const { key, commit } = repository;
   const file = db

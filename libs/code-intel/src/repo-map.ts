@@ -1,4 +1,5 @@
 import { pathKind, type PathKind } from './path-kind.js';
+import { identifierParts, splitIdentifierWords } from './split-identifiers.js';
 import type { CodeSymbol, SymbolKind } from './types.js';
 
 /** A definition as a map shows it. */
@@ -14,7 +15,7 @@ export interface RepoMapInput {
   readonly files: readonly { readonly path: string; readonly symbols: readonly MapSymbol[] }[];
   /** Importance by path, see `rankFiles`; personalise it to show the map from some files. */
   readonly ranks: ReadonlyMap<string, number>;
-  /** Paths, folders or names of definitions that are to be shown before others. */
+  /** Paths, folders, names of definitions, or words of these, that are to be shown before others. */
   readonly focus?: readonly string[];
   readonly maxTokens: number;
 }
@@ -30,7 +31,9 @@ export interface RepoMap {
 }
 
 /** Characters of code per token, on the low side, so that the estimate is too high rather than too low. */
-const CHARS_PER_TOKEN = 3.5;
+const CHARS_PER_TOKEN = 3;
+/** Other scripts take about a token a character. */
+const BEYOND_ASCII = /[^\u0000-\u007f]/gu;
 const SIGNATURE_CHARS = 120;
 /** What is left to a definition that no other file uses, beside the one of its file that is used most. */
 const UNUSED = 0.2;
@@ -47,6 +50,8 @@ const shareOf: Readonly<Record<PathKind, number>> = {
 };
 /** What is in focus comes before everything else. */
 const FOCUS = 1_000;
+/** What shares a word with the focus counts this much more. */
+const WORD_IN_FOCUS = 5;
 
 const weightOf: Readonly<Record<SymbolKind, number>> = {
   class: 1,
@@ -79,14 +84,14 @@ interface Entry {
  * that fits is found by halving, so a larger budget shows at least what a smaller one does.
  */
 export function renderRepoMap({ files, ranks, focus = [], maxTokens }: RepoMapInput): RepoMap {
-  const wanted = focus.map((one) => one.toLowerCase());
+  const wanted = readFocus(focus);
   const entries = files.flatMap(({ path, symbols }) => entriesOf(path, symbols, ranks.get(path) ?? 0, wanted));
   entries.sort((a, b) => b.weight - a.weight || (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
   let low = 0;
   let high = Math.min(entries.length, Math.ceil(maxTokens));
   while (low < high) {
     const middle = Math.ceil((low + high) / 2);
-    if (tokensOf(renderEntries(entries.slice(0, middle))) <= maxTokens) low = middle;
+    if (estimateTokens(renderEntries(entries.slice(0, middle))) <= maxTokens) low = middle;
     else high = middle - 1;
   }
   const shown = entries.slice(0, low);
@@ -95,20 +100,38 @@ export function renderRepoMap({ files, ranks, focus = [], maxTokens }: RepoMapIn
     text,
     files: new Set(shown.map(({ path }) => path)).size,
     symbols: shown.filter(({ symbol }) => symbol !== undefined).length,
-    tokens: tokensOf(text),
+    tokens: estimateTokens(text),
   };
 }
 
-function entriesOf(path: string, symbols: readonly MapSymbol[], fileRank: number, wanted: readonly string[]): Entry[] {
+interface Focus {
+  readonly whole: ReadonlySet<string>;
+  readonly folders: readonly string[];
+  readonly words: ReadonlySet<string>;
+}
+
+function readFocus(focus: readonly string[]): Focus {
+  const whole = focus.map((one) => one.toLowerCase());
+  return {
+    whole: new Set(whole),
+    folders: whole.map((one) => `${one.replace(/\/$/u, '')}/`),
+    words: new Set(focus.flatMap(splitIdentifierWords)),
+  };
+}
+
+function entriesOf(path: string, symbols: readonly MapSymbol[], fileRank: number, wanted: Focus): Entry[] {
   const lower = path.toLowerCase();
-  const isWanted = wanted.some((one) => lower === one || lower.startsWith(`${one.replace(/\/$/u, '')}/`));
+  const isWanted = wanted.whole.has(lower) || wanted.folders.some((folder) => lower.startsWith(folder));
   const rank = fileRank * (isWanted ? 1 : shareOf[pathKind(path)]);
   const mostUsed = symbols.reduce((most, { used }) => Math.max(most, used), 0);
   const entries = symbols.map((symbol, index) => {
-    const isNamed = wanted.includes(symbol.name.toLowerCase());
+    const qualified = symbol.container === undefined ? symbol.name : `${symbol.container}.${symbol.name}`;
+    const isNamed = wanted.whole.has(symbol.name.toLowerCase()) || wanted.whole.has(qualified.toLowerCase());
+    const sharesWord = wanted.words.size > 0 && identifierParts(symbol.name).some((part) => wanted.words.has(part));
     const use = mostUsed === 0 ? UNUSED : UNUSED + ((1 - UNUSED) * symbol.used) / mostUsed;
     // Later definitions weigh a little less, so that a long file does not fill the map alone.
-    const own = (weightOf[symbol.kind] * (symbol.exported ? 1 : 0.2) * use) / (1 + index / 20);
+    const own =
+      (weightOf[symbol.kind] * (symbol.exported ? 1 : 0.2) * use * (sharesWord ? WORD_IN_FOCUS : 1)) / (1 + index / 20);
     return { path, symbol, weight: own * rank + (isNamed ? FOCUS : 0) + (isWanted ? own : 0) };
   });
   const best = entries.reduce((most, { weight }) => Math.max(most, weight), rank * 0.01 + (isWanted ? 1 : 0));
@@ -134,6 +157,8 @@ function renderSymbol({ startLine, signature, container }: MapSymbol): string {
   return `${startLine}: ${'  '.repeat(depth)}${signature.slice(0, SIGNATURE_CHARS).toWellFormed()}`;
 }
 
-function tokensOf(text: string): number {
-  return Math.ceil(text.length / CHARS_PER_TOKEN);
+/** About as many tokens as a model takes for a text, rather more. */
+export function estimateTokens(text: string): number {
+  const beyond = text.match(BEYOND_ASCII)?.length ?? 0;
+  return Math.ceil((text.length - beyond) / CHARS_PER_TOKEN) + beyond;
 }

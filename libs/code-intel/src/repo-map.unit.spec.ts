@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { renderRepoMap, type MapSymbol } from './repo-map.js';
+import { estimateTokens, renderRepoMap, type MapSymbol } from './repo-map.js';
 
 function symbol(name: string, line: number, more: Partial<MapSymbol> = {}): MapSymbol {
   return {
@@ -36,8 +36,8 @@ describe('renderRepoMap', () => {
   });
 
   it('shows what is in focus first', () => {
-    expect(renderRepoMap({ files, ranks, focus: ['start'], maxTokens: 8 }).text).toBe('src/a.ts\n3: function start()');
-    expect(renderRepoMap({ files, ranks, focus: ['src/a.ts'], maxTokens: 8 }).text).toMatch(/^src\/a\.ts/u);
+    expect(renderRepoMap({ files, ranks, focus: ['start'], maxTokens: 10 }).text).toBe('src/a.ts\n3: function start()');
+    expect(renderRepoMap({ files, ranks, focus: ['src/a.ts'], maxTokens: 10 }).text).toMatch(/^src\/a\.ts/u);
   });
 
   it('never takes more than the budget, and shows no less with a larger one', () => {
@@ -50,6 +50,33 @@ describe('renderRepoMap', () => {
         expect(more?.symbols).toBeGreaterThanOrEqual(less?.symbols ?? 0);
       }),
     );
+  });
+
+  it('fits the budget and is the same again, whatever the files, the focus and the budget are', () => {
+    const anyText = fc.string({ unit: 'grapheme', maxLength: 300 });
+    const anySymbol = fc
+      .record({ name: anyText, signature: anyText, startLine: fc.nat(9_999), exported: fc.boolean(), used: fc.nat(9) })
+      .map((one): MapSymbol => ({ kind: 'function', ...one }));
+    const anyFiles = fc.uniqueArray(fc.record({ path: anyText, symbols: fc.array(anySymbol, { maxLength: 12 }) }), {
+      selector: ({ path }) => path,
+      maxLength: 8,
+    });
+    fc.assert(
+      fc.property(anyFiles, fc.array(anyText, { maxLength: 3 }), fc.nat(2_000), (some, focus, maxTokens) => {
+        const equal = new Map(some.map(({ path }) => [path, 1 / some.length]));
+        const map = renderRepoMap({ files: some, ranks: equal, focus, maxTokens });
+        expect(map.tokens).toBeLessThanOrEqual(maxTokens);
+        expect(estimateTokens(map.text)).toBe(map.tokens);
+        expect(renderRepoMap({ files: some.toReversed(), ranks: equal, focus, maxTokens })).toEqual(map);
+      }),
+    );
+  });
+
+  it('shows first what shares a word with the focus', () => {
+    const parsing = [{ path: 'src/c.ts', symbols: [symbol('open', 1), symbol('parseHttpToken', 5)] }];
+    const alone = new Map([['src/c.ts', 1]]);
+    const map = renderRepoMap({ files: parsing, ranks: alone, focus: ['token'], maxTokens: 14 });
+    expect(map.text).toBe('src/c.ts\n5: function parseHttpToken()');
   });
 
   it('has nothing to show of an empty repository', () => {

@@ -81,6 +81,22 @@ const readCode = z
     path: ['symbol'],
   });
 
+const repoMap = z.strictObject({
+  repository: repositoryName,
+  focus: z
+    .array(field.text('repository_path_chars'))
+    .max(limit('repo_map_focus'))
+    .default([])
+    .describe('What the map is seen from: paths, folders, names ("Parser.parse") or words.'),
+  max_tokens: z
+    .int()
+    .min(100)
+    .max(limit('repo_map_tokens'))
+    .default(2_000)
+    .describe('The map takes no more, as far as tokens can be told from characters.'),
+  position: field.position.optional(),
+});
+
 /** Jobs that syncs were, also those that are no longer the last one of their repository. */
 const listSyncs = z.strictObject({
   repository: repositoryName.optional(),
@@ -157,6 +173,18 @@ export const codeQueries = {
       language: z.string(),
       text: z.string(),
       lines: z.int(),
+      left_out: leftOut,
+      ...freshness,
+    }),
+  },
+  'repo-map': {
+    input: repoMap,
+    answer: z.object({
+      ...{ repository: place.repository, commit: place.commit },
+      text: z.string().describe('Paths, and below each its definitions as "line: signature".'),
+      files: z.int().describe('Shown.'),
+      symbols: z.int().describe('Shown.'),
+      tokens: z.int().describe('Of the text, estimated.'),
       left_out: leftOut,
       ...freshness,
     }),

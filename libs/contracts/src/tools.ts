@@ -254,6 +254,16 @@ const table = {
     scope: 'code:read',
     annotations: reads,
   },
+  repo_map: {
+    title: 'Map of a repository',
+    description:
+      'The important files and definitions of a repository with their lines, in a number of tokens; ' +
+      'seen from paths, names or words when given.',
+    input: codeQueries['repo-map'].input,
+    output: codeQueries['repo-map'].answer,
+    scope: 'code:read',
+    annotations: reads,
+  },
 } as const satisfies Record<string, Tool>;
 
 export type ToolName = keyof typeof table;

@@ -71,6 +71,7 @@ const runs: { readonly [N in ToolName]: Run } = {
   search_code: readCode('search-code'),
   find_symbol: readCode('find-symbol'),
   read_code: readCode('read-code'),
+  repo_map: readCode('repo-map'),
 };
 
 /** Whether there is a tool of this name. */

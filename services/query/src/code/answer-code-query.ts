@@ -5,6 +5,7 @@ import { findSymbol } from './find-symbol.js';
 import { listRepositories } from './list-repositories.js';
 import { listSyncs } from './list-syncs.js';
 import { readCode } from './read-code.js';
+import { repoMap } from './repo-map.js';
 import { searchCode } from './search-code.js';
 
 const answerers: { readonly [N in CodeQueryName]: CodeAnswerer<N> } = {
@@ -13,6 +14,7 @@ const answerers: { readonly [N in CodeQueryName]: CodeAnswerer<N> } = {
   'search-code': searchCode,
   'find-symbol': findSymbol,
   'read-code': readCode,
+  'repo-map': repoMap,
 };
 
 /** How a query on code is answered; `undefined` when there is none of this name. */

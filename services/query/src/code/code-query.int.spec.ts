@@ -300,6 +300,41 @@ describe('reads of code', () => {
     expect(inFastify?.confidence ?? 0).toBeLessThan(0.5);
   });
 
+  it('maps a repository at its commit, within the tokens asked for, and says what it left out', async () => {
+    const map = await ask('repo-map', { repository: 'small' });
+    const { commit } = await ask('read-code', { repository: 'small', path: 'src/retry.ts', max_chars: 1_000 });
+    expect(map).toMatchObject({ repository: 'small', commit });
+    expect(map.text).toContain('src/token.ts\n4: export function parseToken(text: string): string');
+    // Nothing but what nobody maps: a picture, which is skipped.
+    expect(map.left_out).toBeUndefined();
+    const tight = await ask('repo-map', { repository: 'fastify', max_tokens: 300 });
+    expect(tight.tokens).toBeLessThanOrEqual(300);
+    expect(tight.left_out).toMatch(/^\d+ of \d+ files and \d+ of \d+ definitions: raise max_tokens/u);
+    expect(await ask('repo-map', { repository: 'fastify', max_tokens: 300 })).toEqual(tight);
+    expect(tight.text).not.toMatch(/^test\//mu);
+  });
+
+  it('maps from a path, a name or words', async () => {
+    const firstOf = async (...focus: string[]) =>
+      (await ask('repo-map', { repository: 'fastify', focus, max_tokens: 400 })).text;
+    expect(await firstOf('lib/reply.js')).toMatch(/^lib\/reply\.js\n/u);
+    expect(await firstOf('buildErrorHandler')).toContain('function buildErrorHandler');
+    expect(await firstOf('content type parser')).toMatch(/contentTypeParser/iu);
+    expect((await ask('repo-map', { repository: 'fastify', focus: ['zzzyx'] })).left_out).toContain(
+      'fits 1 of the focus',
+    );
+    for (const [repository, owner] of [
+      ['never-was', 'ann'],
+      ['fastify', 'eve'],
+    ] as const)
+      expect(
+        await refusal('repo-map', { repository, focus: [], max_tokens: 500, max_chars: undefined }, owner),
+      ).toMatchObject({
+        code: 'MEMLANE_ERR_NOT_FOUND',
+        field: 'repository',
+      });
+  });
+
   it('reads lines, whole files and the definition of a symbol, as they were synced', async () => {
     const read = (input: object) => ask('read-code', { repository: 'small', path: 'src/retry.ts', ...input });
     for (const path of ['./src/retry.ts', '/src/retry.ts']) expect((await read({ path })).path).toBe('src/retry.ts');

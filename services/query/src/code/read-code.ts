@@ -3,6 +3,7 @@ import { memlaneError } from '@memlane/contracts';
 import { freshnessOf } from '../query-context.js';
 import type { CodeAnswerer } from './code-context.js';
 import { cutLines } from './cut-lines.js';
+import { noRepository } from './no-repository.js';
 
 /** Reads lines, or the definition of a symbol, of a file at the indexed commit. */
 export const readCode: CodeAnswerer<'read-code'> = ({ models }, { owner, input, standing }) => {
@@ -11,9 +12,7 @@ export const readCode: CodeAnswerer<'read-code'> = ({ models }, { owner, input, 
   const file = locateFile(db, { owner, repository, path });
   switch (file.is) {
     case 'no-repository':
-      throw memlaneError('MEMLANE_ERR_NOT_FOUND', 'there is no indexed repository of this name', {
-        field: 'repository',
-      });
+      throw noRepository();
     case 'no-file':
       throw memlaneError('MEMLANE_ERR_NOT_FOUND', 'the indexed commit has no such file', { field: 'path' });
     case 'skipped':
