@@ -3,6 +3,7 @@ export * from './account-events.js';
 export * from './admin-api.js';
 export * from './aggregates.js';
 export * from './code-queries.js';
+export * from './code-uri.js';
 export * from './commands.js';
 export * from './env.js';
 export * from './errors.js';

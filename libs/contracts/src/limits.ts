@@ -353,6 +353,7 @@ const table = {
   code_symbols: { value: 200, unit: 'places', meaning: 'largest limit of find_symbol' },
   code_context_lines: { value: 50, unit: 'lines', meaning: 'lines before and after a hit of search_code' },
   code_answer_chars: { value: 80_000, unit: 'characters', meaning: 'largest max_chars of a read of code' },
+  code_uri_chars: { value: 2_048, unit: 'characters', meaning: 'length of a repo:// URI' },
   repo_map_tokens: { value: 16_000, unit: 'tokens', meaning: 'largest max_tokens of repo_map' },
   repo_map_focus: { value: 20, unit: 'entries', meaning: 'paths, names and words that a map may be seen from' },
   code_search_pool: { value: 100, unit: 'chunks', meaning: 'best chunks of each search leg that are ranked together' },

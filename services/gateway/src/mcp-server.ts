@@ -1,26 +1,21 @@
-import { errors, withRemedy, type ErrorBody } from '@memlane/contracts';
-import { allows } from '@memlane/auth';
+import { CODE_URI_TEMPLATE } from '@memlane/contracts';
 import {
   ProtocolError,
   ProtocolErrorCode,
-  ResourceNotFoundError,
   Server,
   type CallToolResult,
-  type ReadResourceResult,
   type ResourceTemplateType,
   type ServerContext,
   type ServerOptions,
 } from '@modelcontextprotocol/server';
-import { askQuery } from './ask-query.js';
-import { bodyOf, callTool, isToolName, type ToolCall, type ToolPaths } from './call-tool.js';
+import { callTool, isToolName, type ToolCall, type ToolPaths } from './call-tool.js';
 import { callerOf } from './caller.js';
 import { instructions } from './instructions.js';
-import { costOf } from './limits/cost-of.js';
-import { runOperation } from './limits/run-operation.js';
 import { spanOfMcp } from './mcp-span.js';
 import type { ServedServer } from './mcp-sessions.js';
-import { MEMORY_URI_TEMPLATE, memoryIdOf } from './memory-uri.js';
+import { MEMORY_URI_TEMPLATE } from './memory-uri.js';
 import { getPrompt, promptList } from './prompts.js';
+import { readResource } from './read-resource.js';
 import { serveSubscriptions } from './serve-subscriptions.js';
 import type { SessionSubscriptions } from './session-subscriptions.js';
 import { toolsOf } from './tool-list.js';
@@ -53,6 +48,13 @@ const resourceTemplates: readonly ResourceTemplateType[] = [
     description: 'One memory by its id, as JSON.',
     mimeType: 'application/json',
   },
+  {
+    uriTemplate: CODE_URI_TEMPLATE,
+    name: 'code',
+    title: 'Code',
+    description: 'A file at the indexed commit, or only lines (L10-L20) or the definition of a symbol of it.',
+    mimeType: 'text/plain',
+  },
 ];
 
 /**
@@ -68,7 +70,7 @@ export function createMcpServer(paths: ToolPaths, subscriptions: SessionSubscrip
   );
   server.setRequestHandler('resources/list', () => ({ resources: [] }));
   server.setRequestHandler('resources/templates/list', () => ({ resourceTemplates: [...resourceTemplates] }));
-  server.setRequestHandler('resources/read', ({ params }, context) => readMemoryResource(paths, params.uri, context));
+  server.setRequestHandler('resources/read', ({ params }, context) => readResource(paths, params.uri, context));
   serveSubscriptions(server, subscriptions);
   server.setRequestHandler('prompts/list', () => ({ prompts: [...promptList] }));
   server.setRequestHandler('prompts/get', ({ params }) => getPrompt(params.name, params.arguments));
@@ -94,35 +96,4 @@ function progressOf(context: ServerContext): ToolCall['onProgress'] {
     // A client that is gone misses nothing by not hearing how far its call got.
     context.mcpReq.notify(notification).catch(() => undefined);
   };
-}
-
-async function readMemoryResource(paths: ToolPaths, uri: string, context: ServerContext): Promise<ReadResourceResult> {
-  const caller = callerOf(context.http?.authInfo);
-  const { credential, correlationId, answer } = caller;
-  const id = memoryIdOf(uri);
-  if (id === undefined || !allows(credential, 'memory:read')) throw new ResourceNotFoundError(uri.slice(0, 256));
-  const { owner } = credential;
-  const call = { ...caller, signal: context.mcpReq.signal };
-  const ask = () =>
-    runOperation(paths.admission, call, costOf('get_memory', 0), async () => {
-      const asked = await askQuery(paths.read, 'get-memory', owner, { id, history: false });
-      answer.reserve(Buffer.byteLength(asked.text));
-      return asked;
-    });
-  try {
-    const { data } = await spanOfMcp(context, {}, ask);
-    return { contents: [{ uri, mimeType: 'application/json', text: JSON.stringify(data['memory']) }] };
-  } catch (error) {
-    throw toProtocolError(bodyOf(error, correlationId, paths.log), uri);
-  }
-}
-
-function toProtocolError(error: ErrorBody, uri: string): ProtocolError {
-  if (error.code === 'MEMLANE_ERR_NOT_FOUND') return new ResourceNotFoundError(uri);
-  const isTheirs = errors[error.code].status < 500;
-  return new ProtocolError(
-    isTheirs ? ProtocolErrorCode.InvalidParams : ProtocolErrorCode.InternalError,
-    error.message,
-    { error: withRemedy(error) },
-  );
 }

@@ -182,6 +182,31 @@ test('a job of somebody else is not there', async () => {
   }
 });
 
+test('a file is a resource, to its owner only', async () => {
+  const owner = await product.makeKey('finn');
+  const repository = await createRepository(join(product.repositoryRoot, 'shelf'));
+  const commit = await repository.commit({ 'src/a.ts': 'export function open() {}\n\nexport function close() {}\n' });
+  await product.call(owner, 'sync_repository', { source: repository.path, wait: true });
+  const read = (uri: string, of = owner) => product.rpc(of, 'resources/read', { uri });
+  const uri = 'repo://shelf/src/a.ts';
+  await vi.waitFor(async () => expect((await read(uri)).error).toBeUndefined());
+  expect((await read(uri)).result).toMatchObject({
+    contents: [{ uri, mimeType: 'text/plain', text: expect.stringContaining('open') as string, _meta: { commit } }],
+  });
+  for (const location of ['L3', 'L3-L3', 'close'])
+    expect((await read(`${uri}#${location}`)).result).toMatchObject({
+      contents: [{ text: 'export function close() {}', _meta: { start_line: 3, end_line: 3 } }],
+    });
+  const { error } = await read('repo://never-was/src/a.ts');
+  const stranger = await product.makeKey('gina');
+  expect((await read('repo://never-was/src/a.ts', stranger)).error).toEqual(error);
+  expect((await read(uri, stranger)).error?.code).toBe(error?.code);
+  expect((await read(uri, stranger)).error?.message).toBe(error?.message.replace('never-was', 'shelf'));
+  expect((await read(uri, await product.makeKey('finn', ['memory:read']))).error?.code).toBe(error?.code);
+  const { result } = await product.rpc(owner, 'resources/templates/list', {});
+  expect(JSON.stringify(result)).toContain('repo://{repository}/{+path}{#location}');
+});
+
 test('a removed repository is gone with its jobs', async () => {
   const owner = await product.makeKey('emil');
   const repository = await createRepository(join(product.repositoryRoot, 'gone'));
