@@ -7,21 +7,23 @@ export interface LoopResult extends Summary {
 }
 
 /**
- * Every worker does one operation after the other until the time is over.
+ * Every worker does one operation after the other until the time is over, or so many.
  *
+ * @param span seconds, or operations of each worker
  * @param operate does one operation of a worker; a throw counts as an error
  */
 export async function runClosedLoop(
   workers: number,
-  seconds: number,
+  span: number | { readonly turns: number },
   operate: (worker: number, turn: number) => Promise<void>,
 ): Promise<LoopResult> {
   const latencies: number[] = [];
   let errors = 0;
   const start = performance.now();
-  const end = start + seconds * 1_000;
+  const isOver = (turn: number) =>
+    typeof span === 'number' ? performance.now() >= start + span * 1_000 : turn >= span.turns;
   const run = async (worker: number) => {
-    for (let turn = 0; performance.now() < end; turn += 1) {
+    for (let turn = 0; !isOver(turn); turn += 1) {
       const before = performance.now();
       try {
         await operate(worker, turn);

@@ -9,12 +9,13 @@ import { benchLoad } from './load.js';
 import { benchProcesses } from './processes.js';
 import { benchScale } from './scale.js';
 import { readSources } from './source-trees.js';
+import { benchStoreCost } from './store-cost.js';
 import { benchSync, type SyncSettings } from './sync.js';
 import { benchTakeover } from './takeover.js';
 import { benchUsers, type UsersSettings } from './users.js';
 
-const usage = `usage: npm run bench -- [load] [processes] [fairness] [locomo] [users] [scale] [takeover] [code-quality] [sync]
-       [interference] [code-search] [--seconds N] [--locomo FILE]
+const usage = `usage: npm run bench -- [load] [processes] [fairness] [locomo] [users] [scale] [takeover] [cost] [code-quality]
+       [sync] [interference] [code-search] [--seconds N] [--locomo FILE]
 
   load       stores and searches at 1 to 200 users, beside the floor
   processes  start time and resident memory
@@ -26,6 +27,7 @@ const usage = `usage: npm run bench -- [load] [processes] [fairness] [locomo] [u
              --gateways 1, --command-handlers 1, --queries 1
   scale      stores a second with 1, 2 and 4 command handlers
   takeover   how long stores wait when one of two command handlers or gateways is killed, --rounds 5 of each
+  cost       CPU time of a store by process, 64 users, --stores 6400, --repeats 3
   code-quality  (npm run bench:code-quality) quality of code search
              --semble DIR of semble's annotations, --cosqa DIR of CoSQA retrieval, or both; --repos DIR with a checkout of
              each of semble's repositories, without it published packages are taken; --cache DIR keeps vectors
@@ -57,6 +59,7 @@ const { positionals, values } = parseArgs({
     cache: text,
     tree: { ...text, multiple: true, default: [] },
     files: text,
+    stores: { ...text, default: '6400' },
     repeats: { ...text, default: '3' },
     rounds: text,
     chunks: { ...text, default: '100000' },
@@ -64,14 +67,15 @@ const { positionals, values } = parseArgs({
   },
 });
 const ofCode = ['sync', 'interference', 'code-search'];
-const benches = ['load', 'processes', 'fairness', 'locomo', 'users', 'scale', 'takeover', 'code-quality', ...ofCode];
+const ofStores = ['load', 'users', 'scale', 'takeover', 'cost'];
+const benches = [...ofStores, 'processes', 'fairness', 'locomo', 'code-quality', ...ofCode];
 const chosen = positionals.length > 0 ? positionals : ['load', 'processes', ...(values.locomo ? ['locomo'] : [])];
 const seconds = (preset: number) => Number(values.seconds ?? preset);
 const rounds = (preset: number) => Number(values.rounds ?? preset);
 const unknown = chosen.find((name) => !benches.includes(name));
 const settleSeconds = (preset: number) => Number(values.settle ?? preset);
 const files = (preset: string) => (values.files ?? preset).split(',').map(Number);
-const counts = [values.users, values.memories, values['per-minute'], values.steps, values.repeats];
+const counts = [values.users, values.memories, values['per-minute'], values.steps, values.stores, values.repeats];
 const numbers = [...counts.map(Number), Number(values.chunks), settleSeconds(1), seconds(1), rounds(1), ...files('1')];
 const isWrong = unknown !== undefined || numbers.some((number) => !(number >= 0));
 const lacksData =
@@ -94,6 +98,10 @@ for (const name of chosen) {
   else if (name === 'scale')
     console.log(await benchScale(texts, { clients: 64, seconds: seconds(10), handlers: [1, 2, 4] }));
   else if (name === 'takeover') console.log(await benchTakeover(texts, { clients: 16, rounds: rounds(5) }));
+  else if (name === 'cost')
+    console.log(
+      await benchStoreCost(texts, { clients: 64, stores: Number(values.stores), repeats: Number(values.repeats) }),
+    );
   else if (name === 'users') console.log(await benchUsers(texts, usersSettings()));
   else if (name === 'sync') console.log(await benchSync(sources, syncSettings()));
   else if (name === 'interference')
