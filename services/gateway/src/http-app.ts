@@ -15,7 +15,7 @@ import type { Admission } from './limits/admit-operations.js';
 import { sendLimitHeaders } from './limits/limit-headers.js';
 import { openRequestTurns } from './limits/request-turns.js';
 import { boundUnreadAnswers } from './limits/unread-answers.js';
-import { MCP_PATH, serveMcp, type McpServerMaker } from './mcp-route.js';
+import { MCP_PATH, serveMcp, type McpServerMaker, type PlainAnswerer } from './mcp-route.js';
 import type { McpSessions } from './mcp-sessions.js';
 import { authenticateByToken, METADATA_PATHS, serveOAuth, type OAuthSignIn } from './oauth-sign-in.js';
 import { parseJsonBody } from './parse-body.js';
@@ -31,6 +31,7 @@ export interface HttpAppParts {
   readonly oauth?: OAuthSignIn | undefined;
   readonly allowed: AllowedNames;
   readonly makeMcpServer: McpServerMaker;
+  readonly answerPlainly: PlainAnswerer | undefined;
   readonly events: EventsParts;
   readonly sessions: McpSessions;
   readonly admission: Admission;
@@ -116,8 +117,8 @@ export function buildHttpApp(parts: HttpAppParts): { app: FastifyInstance; close
   });
   if (oauth) serveOAuth(app, oauth, (request) => (byToken.has(request) ? callers.get(request) : undefined));
   const { feeds, streams } = parts.events;
-  const { makeMcpServer: makeServer, sessions, subscriptions } = parts;
-  const mcpParts = { makeServer, sessions, subscriptions, feeds, streams };
+  const { makeMcpServer: makeServer, answerPlainly, sessions, subscriptions } = parts;
+  const mcpParts = { makeServer, answerPlainly, sessions, subscriptions, feeds, streams };
   const mcp = serveMcp(app, mcpParts, (request) => callerOfRequest(callers, request), log);
   serveAdmin(app, parts.admin, (request) => callerOfRequest(callers, request));
   serveWebhooks(app, parts.webhooks, (request) => callerOfRequest(callers, request));

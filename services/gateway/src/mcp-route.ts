@@ -17,6 +17,7 @@ import type { UnreadAnswer } from './limits/unread-answers.js';
 import { lightRequest, webRequest } from './mcp-request.js';
 import type { McpSessions, ServedServer } from './mcp-sessions.js';
 import { keepOpenStreams, type OpenStreams } from './open-streams.js';
+import { readPlainToolCall, type PlainToolCall } from './plain-tool-call.js';
 import { moveInto, sendEventStream } from './send-event-stream.js';
 import type { SessionSubscriptions } from './session-subscriptions.js';
 import { tellWhenRoom } from './tell-when-room.js';
@@ -24,8 +25,13 @@ import { tellWhenRoom } from './tell-when-room.js';
 /** Makes the MCP server of one request or session. */
 export type McpServerMaker = () => ServedServer;
 
+/** Answers a plain tool call with the JSON of a JSON-RPC response. */
+export type PlainAnswerer = (call: PlainToolCall, caller: Caller, signal: AbortSignal) => Promise<string>;
+
 export interface McpParts {
   readonly makeServer: McpServerMaker;
+  /** Without it, plain tool calls are answered like all others. */
+  readonly answerPlainly: PlainAnswerer | undefined;
   readonly sessions: McpSessions;
   readonly subscriptions: SessionSubscriptions;
   readonly feeds: LiveFeeds;
@@ -43,7 +49,7 @@ export const MCP_PATH = '/mcp';
  */
 export function serveMcp(
   app: FastifyInstance,
-  { makeServer, sessions, subscriptions, feeds, streams }: McpParts,
+  { makeServer, answerPlainly, sessions, subscriptions, feeds, streams }: McpParts,
   callerOfRequest: (request: FastifyRequest) => Caller,
   log: Logger,
 ): { close(): Promise<void> } {
@@ -84,7 +90,11 @@ export function serveMcp(
       if (method === 'POST' && body === undefined)
         throw memlaneError('MEMLANE_ERR_INVALID_INPUT', 'the body is not JSON', { field: 'body' });
       const caller = callerOfRequest(incoming);
-      const light = lightRequest(incoming, goneSignal(reply));
+      const gone = goneSignal(reply);
+      const plain = answerPlainly && method === 'POST' ? readPlainToolCall(incoming.headers, body) : undefined;
+      if (plain && answerPlainly)
+        return reply.header('content-type', 'application/json').send(await answerPlainly(plain, caller, gone));
+      const light = lightRequest(incoming, gone);
       if (isListenRequest(body)) return serveListen(reply, light, body, caller);
       const response = (await isLegacyRequest(light, body))
         ? await answerLegacy(webRequest(light, incoming), caller, body)

@@ -9,19 +9,18 @@ import {
   type ServerOptions,
 } from '@modelcontextprotocol/server';
 import { callTool, isToolName, type ToolCall, type ToolPaths } from './call-tool.js';
-import { callerOf } from './caller.js';
+import { callerOf, type Caller } from './caller.js';
 import { instructions } from './instructions.js';
 import { spanOfMcp } from './mcp-span.js';
 import type { ServedServer } from './mcp-sessions.js';
 import { MEMORY_URI_TEMPLATE } from './memory-uri.js';
+import { writePlainAnswer, type PlainToolCall } from './plain-tool-call.js';
 import { getPrompt, promptList } from './prompts.js';
 import { readResource } from './read-resource.js';
 import { serveSubscriptions } from './serve-subscriptions.js';
 import type { SessionSubscriptions } from './session-subscriptions.js';
+import { serverInfo } from './server-info.js';
 import { toolsOf } from './tool-list.js';
-import { version } from './version.js';
-
-const serverInfo = { name: 'memlane', title: 'Memlane', version };
 
 // These are the same for every user and change with the version only.
 const sameForAll = { ttlMs: 300_000, cacheScope: 'public' } as const;
@@ -86,6 +85,18 @@ function runToolCall(
   if (!isToolName(name)) throw new ProtocolError(ProtocolErrorCode.InvalidParams, 'there is no tool of this name');
   const call = { ...callerOf(context.http?.authInfo), signal: context.mcpReq.signal, onProgress: progressOf(context) };
   return spanOfMcp(context, { tool: name }, () => callTool(paths, call, name, args));
+}
+
+/** Runs a plain tool call, which needs no server of the SDK. */
+export async function answerPlainToolCall(
+  paths: ToolPaths,
+  { id, name, args, meta }: PlainToolCall,
+  caller: Caller,
+  signal: AbortSignal,
+): Promise<string> {
+  const request = { mcpReq: { id, method: 'tools/call', _meta: meta } } as const;
+  const result = await spanOfMcp(request, { tool: name }, () => callTool(paths, { ...caller, signal }, name, args));
+  return writePlainAnswer(id, result);
 }
 
 function progressOf(context: ServerContext): ToolCall['onProgress'] {

@@ -1,10 +1,19 @@
 import { headers } from '@memlane/contracts';
 import { extractTrace, SpanKind, withSpan, type Attributes, type SpanSettings } from '@memlane/telemetry';
-import type { ServerContext } from '@modelcontextprotocol/server';
 import { context as activeContext, trace } from '@opentelemetry/api';
 
 interface McpTarget {
   readonly tool?: string;
+}
+
+/** What a span tells of a request. */
+interface McpRequest {
+  readonly mcpReq: {
+    readonly id: string | number;
+    readonly method: string;
+    readonly _meta?: Readonly<Record<string, unknown>> | undefined;
+  };
+  readonly sessionId?: string | undefined;
 }
 
 /**
@@ -12,7 +21,7 @@ interface McpTarget {
  * trace that the request's `_meta` carries, linked to the HTTP request; without one, the HTTP request.
  */
 export function spanOfMcp<T extends object>(
-  { mcpReq, sessionId }: ServerContext,
+  { mcpReq, sessionId }: McpRequest,
   { tool }: McpTarget,
   run: () => Promise<T>,
 ): Promise<T> {

@@ -15,7 +15,7 @@ import { boundInAll, boundPerOwner } from './limits/bounded-part.js';
 import { openStorageQuota } from './limits/storage-quota.js';
 import { shareUse } from './limits/share-use.js';
 import type { McpServerMaker } from './mcp-route.js';
-import { createMcpServer } from './mcp-server.js';
+import { answerPlainToolCall, createMcpServer } from './mcp-server.js';
 import { openLiveFeeds } from './live-feed.js';
 import { keepOpenStreams } from './open-streams.js';
 import { listenForOutcomes } from './outcomes.js';
@@ -91,6 +91,9 @@ export async function start(
     oauth: settings && { settings, verifier: makeTokenVerifier(settings, options.oauth) },
     allowed: allowedNames(env.MEMLANE_ALLOWED_HOSTS),
     makeMcpServer: options.makeMcpServer ?? (() => createMcpServer(paths, subscriptions)),
+    answerPlainly: options.makeMcpServer
+      ? undefined
+      : (call, caller, signal) => answerPlainToolCall(paths, call, caller, signal),
     events: { log: eventLog, feeds, streams },
     sessions: await shareSessions(nc),
     admission,

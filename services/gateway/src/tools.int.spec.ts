@@ -35,6 +35,27 @@ describe('the tools', () => {
     expect((await product.call(ann, 'get_memory', { id })).structuredContent).toMatchObject({ memory: { id } });
   });
 
+  it('answer a plain call as the SDK answers the same one that is not', async () => {
+    const id = await store(ann, { content: 'the same, whichever way it goes' });
+    const calls = [
+      { name: 'get_memory', arguments: { id } },
+      { name: 'get_memory', arguments: { id: 'nobody has this one' } },
+      { name: 'store_memory', arguments: { content: '' } },
+      { name: 'list_shares' },
+    ];
+    for (const call of calls) {
+      const encoded = `=?base64?${Buffer.from(call.name).toString('base64')}?=`;
+      const [plain, other] = await Promise.all([
+        product.post(ann, 'tools/call', call),
+        product.post(ann, 'tools/call', call, { 'mcp-name': encoded }),
+      ]);
+      expect(plain.status).toBe(200);
+      expect(plain.status).toBe(other.status);
+      expect(plain.headers.get('content-type')).toBe(other.headers.get('content-type'));
+      expect(await plain.json()).toEqual(await other.json());
+    }
+  });
+
   it('keep what one owner stored from every other', async () => {
     const id = await store(ann, { content: 'a secret of ann: violet' });
     expect((await product.call(bob, 'get_memory', { id })).structuredContent.error?.code).toBe('MEMLANE_ERR_NOT_FOUND');
