@@ -203,7 +203,7 @@ function openDb(path: string): Database.Database {
       owner TEXT NOT NULL, command_id TEXT NOT NULL, fingerprint TEXT NOT NULL, status TEXT NOT NULL,
       body TEXT NOT NULL, seq INTEGER NOT NULL, at TEXT NOT NULL, PRIMARY KEY (owner, command_id)
     );
-    CREATE INDEX IF NOT EXISTS outcome_at ON outcome (at);
+    DROP INDEX IF EXISTS outcome_at;
     CREATE TABLE IF NOT EXISTS outcomes_read (
       one INTEGER PRIMARY KEY CHECK (one = 1), stream_created TEXT NOT NULL, seq INTEGER NOT NULL
     );
@@ -225,6 +225,10 @@ function prepareStatements(db: Database.Database) {
     ),
     readOutcomesSeq: db.prepare('SELECT seq FROM outcomes_read WHERE stream_created = ?'),
     writeOutcomesSeq: db.prepare('INSERT OR REPLACE INTO outcomes_read VALUES (1, ?, ?)'),
-    forgetOutcomes: db.prepare('DELETE FROM outcome WHERE at < ?'),
+    // Oldest first they were kept: without an index, no more is read than is forgotten.
+    forgetOutcomes: db.prepare(
+      `DELETE FROM outcome WHERE rowid <
+         coalesce((SELECT rowid FROM outcome WHERE at >= ? ORDER BY rowid LIMIT 1), 9223372036854775807)`,
+    ),
   };
 }

@@ -163,6 +163,19 @@ describe('the decision state', () => {
     state.close();
   });
 
+  it('forgets the outcomes of before a time, and no others', () => {
+    const state = new DecisionState(':memory:');
+    const days = ['2026-01-01', '2026-01-02', '2026-01-03'].map((day) => `${day}T00:00:00.000Z`);
+    for (const at of days)
+      state.remember('ann', { status: 'accepted', commandId: at, fingerprint: 'f', result: 1, seq: 0 }, at);
+    const known = () => days.map((at) => state.outcome('ann', at) !== undefined);
+    state.forgetOutcomes('2026-01-02T00:00:00.000Z');
+    expect(known()).toEqual([false, true, true]);
+    state.forgetOutcomes('2026-02-01T00:00:00.000Z');
+    expect(known()).toEqual([false, false, false]);
+    state.close();
+  });
+
   it('forgets its place among the outcomes when their stream was created anew', () => {
     const state = new DecisionState(':memory:');
     const outcome = { status: 'accepted', commandId: 'c', fingerprint: 'f', result: 1, seq: 0 } as const;

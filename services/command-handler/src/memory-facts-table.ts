@@ -52,7 +52,7 @@ export class MemoryFactsTable implements FactsTable {
       for (const id of concernedIds(event)) {
         const before = this.#read(owner, id);
         const after = evolve(before, event, commit.at);
-        if (after !== before) this.#write(owner, id, after, seq);
+        if (after !== before) this.#write({ owner, id, seq }, before, after);
       }
   }
 
@@ -73,15 +73,19 @@ export class MemoryFactsTable implements FactsTable {
     return toFacts(this.#statements.byId.get(owner, id) as FactsRow | undefined);
   }
 
-  /** @param facts what the memory is now; `undefined` removes it */
-  #write(owner: string, id: string, facts: MemoryFacts | undefined, seq: number): void {
-    for (const tag of this.#read(owner, id)?.tags ?? []) this.#statements.removeTag.run(owner, tag, id);
-    if (!facts) {
+  /** @param after what the memory is now; `undefined` removes it */
+  #write(
+    { owner, id, seq }: { readonly owner: string; readonly id: string; readonly seq: number },
+    before: MemoryFacts | undefined,
+    after: MemoryFacts | undefined,
+  ): void {
+    for (const tag of before?.tags ?? []) this.#statements.removeTag.run(owner, tag, id);
+    if (!after) {
       this.#statements.remove.run(owner, id);
       return;
     }
-    this.#statements.write.run({ ...facts, owner, tags: JSON.stringify(facts.tags), seq });
-    for (const tag of facts.tags) this.#statements.addTag.run(owner, tag, id);
+    this.#statements.write.run({ ...after, owner, tags: JSON.stringify(after.tags), seq });
+    for (const tag of after.tags) this.#statements.addTag.run(owner, tag, id);
   }
 
   #matching(owner: string, filter: MemoryFilter, now: string, max: number): string[] {
