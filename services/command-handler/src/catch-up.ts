@@ -38,14 +38,19 @@ async function catchUpCommits(log: EventLog, partition: number, state: DecisionS
   if (!(await log.jsm.streams.getMessage(streams.events(partition), next))) return;
   const feed = log.commits(partition, { afterSeq: from });
   let batch: FeedItem[] = [];
-  for await (const item of feed) {
-    batch.push(item);
-    if (batch.length < BATCH && item.pending > 0) continue;
-    state.apply(log.streamCreated(partition), batch);
-    batch = [];
-    if (item.pending === 0) break;
+  let after = from;
+  try {
+    for await (const item of feed) {
+      batch.push(item);
+      if (batch.length < BATCH && item.pending > 0) continue;
+      state.apply(log.streamCreated(partition), batch, after);
+      batch = [];
+      after = item.seq;
+      if (item.pending === 0) break;
+    }
+  } finally {
+    await feed.stop();
   }
-  await feed.stop();
 }
 
 async function catchUpOutcomes(
@@ -55,11 +60,13 @@ async function catchUpOutcomes(
   outcomesCreated: string,
 ): Promise<void> {
   let batch: ReadOutcome[] = [];
+  let after = state.outcomesSeq(outcomesCreated);
   const keep = () => {
-    state.rememberAll(outcomesCreated, batch);
+    state.rememberAll(outcomesCreated, batch, after);
+    after = batch.at(-1)?.outSeq ?? after;
     batch = [];
   };
-  for await (const { outcome, ...item } of readOutcomes(log, partition, state.outcomesSeq(outcomesCreated))) {
+  for await (const { outcome, ...item } of readOutcomes(log, partition, after)) {
     batch.push({ ...item, outcome: { ...outcome, seq: seqOf(outcome) } });
     if (batch.length === BATCH) keep();
   }

@@ -55,7 +55,7 @@ export class CommandLane {
     this.#context = context;
     this.#partition = partition;
     this.#path = path;
-    this.#state = new DecisionState(path);
+    this.#state = this.#openState();
   }
 
   /** Opens the lane's decision state, builds it anew when it does not belong to the log, and catches up. */
@@ -149,7 +149,8 @@ export class CommandLane {
         decide(facts, command, { now: at, newId: this.#context.newId }),
       );
       if (decision.kind !== 'append') return this.#conclude(command, decision, at);
-      if (await this.#append(command, decision, at)) return this.#toOutcome(this.#mustKnow(command));
+      const appended = await this.#append(command, decision, at);
+      if (appended) return this.#toOutcome(appended);
       // Somebody else wrote to this aggregate, or this very command is in the log already.
       await this.#catchUp();
       const decided = this.#known(command);
@@ -182,12 +183,12 @@ export class CommandLane {
     return written;
   }
 
-  /** @returns false when the state was not the newest */
+  /** @returns `undefined` when the state was not the newest */
   async #append(
     command: Command,
     decision: Extract<Decision<unknown>, { kind: 'append' }>,
     at: string,
-  ): Promise<boolean> {
+  ): Promise<RememberedOutcome | undefined> {
     const { log, newId } = this.#context;
     const events = decision.events.map((event) => ({ ...event, id: newId(), v: eventTypes[event.type].version }));
     const { commandId, fingerprint, owner, actor, client, correlationId, through } = command;
@@ -217,23 +218,17 @@ export class CommandLane {
         ...(traceparent === undefined ? {} : { traceparent }),
       });
     });
-    if (!appended.ok || appended.duplicate) return false;
+    if (!appended.ok || appended.duplicate) return undefined;
+    const outcome = { status: 'accepted', commandId, fingerprint, result: decision.result, seq: appended.seq } as const;
     if (appended.seq !== (this.#state.checkpoint()?.seq ?? 0) + 1) {
       // Commits of others lie between; they come first.
       await this.#catchUp();
-      return true;
+      return outcome;
     }
     const item = { seq: appended.seq, msgId: commandId, owner, aggregate };
-    this.#state.apply(log.streamCreated(this.#partition), [
-      { ...item, commit: { ...commit, events: asNewest(decision, events) } },
-    ]);
-    return true;
-  }
-
-  #mustKnow(command: Command): RememberedOutcome {
-    const known = this.#state.outcome(command.owner, command.commandId);
-    if (!known) throw new Error('an appended commit is not in the decision state');
-    return known;
+    const applied = { ...item, commit: { ...commit, events: asNewest(decision, events) } };
+    this.#state.apply(log.streamCreated(this.#partition), [applied], appended.seq - 1);
+    return outcome;
   }
 
   #toOutcome({ seq, ...outcome }: RememberedOutcome): Outcome {
@@ -267,7 +262,17 @@ export class CommandLane {
     );
     this.#state.close();
     removeDecisionState(this.#path);
-    this.#state = new DecisionState(this.#path);
+    this.#state = this.#openState();
+  }
+
+  #openState(): DecisionState {
+    return new DecisionState(this.#path, (error) => {
+      this.#context.logger.warn(
+        { err: error, partition: this.#partition },
+        'decision state is read again from the log',
+      );
+      this.doubt();
+    });
   }
 
   #catchUp(): Promise<void> {

@@ -12,6 +12,13 @@ import { TeamFactsTable } from './team-facts-table.js';
 
 const SCHEMA_VERSION = 5;
 
+/**
+ * What is taken in is written to the file together: so many commits, or what comes within so many ms. One transaction
+ * for each command would write the same pages again and again.
+ */
+const GROUP = 256;
+const GROUP_MS = 200;
+
 /** Where the state stands in its event stream. */
 export interface DecisionCheckpoint {
   readonly streamCreated: string;
@@ -35,7 +42,8 @@ export interface ReadOutcome {
 
 /**
  * What the command handler decides on, one file per partition: facts of memories, last sequences, outcomes. All of it
- * follows from the log, so the file may be deleted, and a power loss may cost it its last transactions.
+ * follows from the log, so the file may be deleted, and a crash may cost it its last commits: they are read again from
+ * the log, since the checkpoint goes with them.
  */
 export class DecisionState {
   readonly #db: Database.Database;
@@ -47,13 +55,16 @@ export class DecisionState {
   readonly #team: TeamFactsTable;
   /** Every kind of aggregate that decisions look at. */
   readonly #tables: readonly FactsTable[];
+  readonly #onLost: (error: unknown) => void;
   #checkpoint: DecisionCheckpoint | undefined;
-  readonly #apply: (streamCreated: string, items: readonly AppliedCommit[]) => DecisionCheckpoint | undefined;
+  /** Commits of the open transaction, and when it is to end. */
+  #ungrouped = 0;
+  #timer: NodeJS.Timeout | undefined;
 
-  readonly #rememberAll: (streamCreated: string, items: readonly ReadOutcome[]) => void;
-
-  constructor(path: string) {
+  /** @param onLost what was taken in since the last write to the file is gone: the log has to be asked again */
+  constructor(path: string, onLost: (error: unknown) => void = () => undefined) {
     this.#db = openDb(path);
+    this.#onLost = onLost;
     this.#statements = prepareStatements(this.#db);
     this.#memory = new MemoryFactsTable(this.#db);
     this.#account = new AccountFactsTable(this.#db);
@@ -61,23 +72,7 @@ export class DecisionState {
     this.#sharing = new SharingFactsTable(this.#db);
     this.#team = new TeamFactsTable(this.#db);
     this.#tables = [this.#memory, this.#account, this.#repo, this.#sharing, this.#team];
-    this.#checkpoint = this.#statements.readCheckpoint.get() as DecisionCheckpoint | undefined;
-    this.#apply = this.#db.transaction((streamCreated: string, items: readonly AppliedCommit[]) => {
-      let checkpoint = this.#checkpoint;
-      for (const item of items) {
-        if (item.seq <= (checkpoint?.seq ?? 0)) continue;
-        this.#applyOne(item);
-        checkpoint = { streamCreated, seq: item.seq, msgId: item.msgId };
-      }
-      if (checkpoint) this.#statements.writeCheckpoint.run(checkpoint.streamCreated, checkpoint.seq, checkpoint.msgId);
-      return checkpoint;
-    });
-    this.#rememberAll = this.#db.transaction((streamCreated: string, items: readonly ReadOutcome[]) => {
-      for (const { owner, outcome, at, outSeq } of items) {
-        this.remember(owner, outcome, at);
-        this.#statements.writeOutcomesSeq.run(streamCreated, outSeq);
-      }
-    });
+    this.#checkpoint = this.#readCheckpoint();
   }
 
   /** The facts of one owner, as a decision reads them. */
@@ -123,6 +118,10 @@ export class DecisionState {
 
   /** Keeps an outcome that made no commit. */
   remember(owner: string, outcome: RememberedOutcome, at: string): void {
+    this.#takeIn(1, () => this.#writeOutcome(owner, outcome, at));
+  }
+
+  #writeOutcome(owner: string, outcome: RememberedOutcome, at: string): void {
     const body = outcome.status === 'accepted' ? outcome.result : outcome.error;
     this.#statements.writeOutcome.run({
       owner,
@@ -135,9 +134,24 @@ export class DecisionState {
     });
   }
 
-  /** Applies commits in order, and moves the checkpoint in the same transaction; what is applied already is skipped. */
-  apply(streamCreated: string, items: readonly AppliedCommit[]): void {
-    this.#checkpoint = this.#apply(streamCreated, items);
+  /**
+   * Applies commits in order, and moves the checkpoint in the same transaction; what is applied already is skipped.
+   *
+   * @param after sequence of the commit that they follow, 0 for none
+   * @throws Error when that one is not applied, or not any more: the state has lost it meanwhile
+   */
+  apply(streamCreated: string, items: readonly AppliedCommit[], after: number): void {
+    this.#takeIn(items.length, () => {
+      if ((this.#checkpoint?.seq ?? 0) < after) throw new Error('the commits before these are not applied');
+      let checkpoint = this.#checkpoint;
+      for (const item of items) {
+        if (item.seq <= (checkpoint?.seq ?? 0)) continue;
+        this.#applyOne(item);
+        checkpoint = { streamCreated, seq: item.seq, msgId: item.msgId };
+      }
+      if (checkpoint) this.#statements.writeCheckpoint.run(checkpoint.streamCreated, checkpoint.seq, checkpoint.msgId);
+      this.#checkpoint = checkpoint;
+    });
   }
 
   /** How far the stream of outcomes is known, in which incarnation of it; 0 for not at all. */
@@ -146,14 +160,67 @@ export class DecisionState {
     return row?.seq ?? 0;
   }
 
-  /** Keeps outcomes that were read from their stream. */
-  rememberAll(streamCreated: string, items: readonly ReadOutcome[]): void {
-    this.#rememberAll(streamCreated, items);
+  /**
+   * Keeps outcomes that were read from their stream.
+   *
+   * @param after sequence of the outcome that they follow there, 0 for none
+   * @throws Error when that one is not known, or not any more: the state has lost it meanwhile
+   */
+  rememberAll(streamCreated: string, items: readonly ReadOutcome[], after: number): void {
+    const last = items.at(-1);
+    if (!last) return;
+    this.#takeIn(items.length, () => {
+      if (this.outcomesSeq(streamCreated) < after) throw new Error('the outcomes before these are not known');
+      for (const { owner, outcome, at } of items) this.#writeOutcome(owner, outcome, at);
+      this.#statements.writeOutcomesSeq.run(streamCreated, last.outSeq);
+    });
   }
 
   /** Forgets outcomes that no repetition can ask for any more. @param before ISO 8601 UTC */
   forgetOutcomes(before: string): void {
-    this.#statements.forgetOutcomes.run(before);
+    this.#takeIn(0, () => this.#statements.forgetOutcomes.run(before));
+  }
+
+  /** Writes to the file what was taken in; by itself it happens a moment later. */
+  flush(): void {
+    if (!this.#db.inTransaction) return;
+    try {
+      this.#statements.commit.run();
+      this.#endGroup();
+    } catch (error) {
+      this.#lose(error);
+    }
+  }
+
+  #takeIn(commits: number, write: () => void): void {
+    if (!this.#db.inTransaction) {
+      this.#statements.begin.run();
+      this.#timer = setTimeout(() => this.flush(), GROUP_MS).unref();
+    }
+    try {
+      write();
+    } catch (error) {
+      this.#lose(error);
+      throw error;
+    }
+    this.#ungrouped += commits;
+    if (this.#ungrouped >= GROUP) this.flush();
+  }
+
+  #endGroup(): void {
+    clearTimeout(this.#timer);
+    this.#ungrouped = 0;
+  }
+
+  #lose(error: unknown): void {
+    this.#endGroup();
+    if (this.#db.inTransaction) this.#statements.rollback.run();
+    this.#checkpoint = this.#readCheckpoint();
+    this.#onLost(error);
+  }
+
+  #readCheckpoint(): DecisionCheckpoint | undefined {
+    return this.#statements.readCheckpoint.get() as DecisionCheckpoint | undefined;
   }
 
   #applyOne(item: AppliedCommit): void {
@@ -162,10 +229,11 @@ export class DecisionState {
     for (const table of this.#tables) if (table.kind === kind) table.apply(item);
     this.#statements.writeSubject.run(owner, aggregate, seq);
     const { commandId, fingerprint, result } = commit;
-    this.remember(owner, { status: 'accepted', commandId, fingerprint, result, seq }, commit.at);
+    this.#writeOutcome(owner, { status: 'accepted', commandId, fingerprint, result, seq }, commit.at);
   }
 
   close(): void {
+    this.flush();
     this.#db.close();
   }
 }
@@ -190,7 +258,7 @@ function openDb(path: string): Database.Database {
   if (known !== 0 && known !== SCHEMA_VERSION) removeDecisionState(path);
   const db = new Database(path);
   db.pragma('journal_mode = WAL');
-  // The log is the truth: losing the last transactions of this file costs a moment of catching up, so no sync per command.
+  // The log is the truth: losing the last transactions of this file costs a moment of catching up, so no sync for each.
   db.pragma('synchronous = NORMAL');
   db.exec(`
     CREATE TABLE IF NOT EXISTS checkpoint (
@@ -230,5 +298,8 @@ function prepareStatements(db: Database.Database) {
       `DELETE FROM outcome WHERE rowid <
          coalesce((SELECT rowid FROM outcome WHERE at >= ? ORDER BY rowid LIMIT 1), 9223372036854775807)`,
     ),
+    begin: db.prepare('BEGIN IMMEDIATE'),
+    commit: db.prepare('COMMIT'),
+    rollback: db.prepare('ROLLBACK'),
   };
 }

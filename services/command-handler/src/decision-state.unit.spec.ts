@@ -1,7 +1,10 @@
 import { aggregateOf } from '@memlane/contracts';
 import { decide, type DecidedCommand } from '@memlane/domain';
+import { tempDir } from '@memlane/testkit';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { copyFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it, vi } from 'vitest';
 import { DecisionState } from './decision-state.js';
 import type { AppliedCommit } from './facts-table.js';
 
@@ -86,7 +89,7 @@ function live(all: readonly OwnedWish[]): { state: DecisionState; commits: Appli
       commit: commitOf(owner, commandId, now, decision),
     };
     commits.push(item);
-    state.apply(CREATED, [item]);
+    state.apply(CREATED, [item], seq - 1);
   }
   return { state, commits };
 }
@@ -137,8 +140,8 @@ describe('the decision state', () => {
         const { state, commits } = live(all);
         const rebuilt = new DecisionState(':memory:');
         for (let from = 0; from < commits.length; from += size) {
-          rebuilt.apply(CREATED, commits.slice(from, from + size));
-          rebuilt.apply(CREATED, commits.slice(0, from + size));
+          rebuilt.apply(CREATED, commits.slice(from, from + size), from);
+          rebuilt.apply(CREATED, commits.slice(0, from + size), 0);
         }
         for (const owner of OWNERS) {
           expect(whatDecisionsSee(rebuilt, owner)).toEqual(whatDecisionsSee(state, owner));
@@ -151,6 +154,49 @@ describe('the decision state', () => {
       }),
       { numRuns: 60 },
     );
+  });
+
+  it('loses facts and checkpoint together in a crash, and has both again from the log', async () => {
+    const dir = await tempDir();
+    const path = join(dir, 'live.sqlite');
+    const all: OwnedWish[] = ['tea', 'milk', 'coffee'].map((content) => ({
+      owner: 'ann',
+      wish: { kind: 'store', content, tag: 'x' },
+    }));
+    const { state: other, commits } = live(all);
+    const crashing = new DecisionState(path);
+    crashing.apply(CREATED, commits.slice(0, 1), 0);
+    crashing.flush();
+    crashing.apply(CREATED, commits.slice(1), 1);
+    for (const suffix of ['', '-wal']) copyFileSync(path + suffix, join(dir, `after.sqlite${suffix}`));
+    const after = new DecisionState(join(dir, 'after.sqlite'));
+    expect(after.checkpoint()?.seq).toBe(1);
+    expect(after.outcome('ann', 'ann-command-2')).toBeUndefined();
+    after.apply(CREATED, commits, 0);
+    expect(whatDecisionsSee(after, 'ann')).toEqual(whatDecisionsSee(other, 'ann'));
+    for (const state of [crashing, after, other]) state.close();
+  });
+
+  it('says so when it has lost what it took in, and is back at what it had written', () => {
+    const onLost = vi.fn();
+    const state = new DecisionState(':memory:', onLost);
+    const { state: other, commits } = live([
+      { owner: 'ann', wish: { kind: 'store', content: 'tea', tag: 'x' } },
+      { owner: 'ann', wish: { kind: 'store', content: 'milk', tag: 'x' } },
+    ]);
+    const [first, second] = commits as [AppliedCommit, AppliedCommit];
+    state.apply(CREATED, [first], 0);
+    const broken = { ...second, commit: { ...second.commit, events: undefined as never } };
+    expect(() => state.apply(CREATED, [broken], 1)).toThrow(TypeError);
+    expect(onLost).toHaveBeenCalledOnce();
+    expect(state.checkpoint()).toBeUndefined();
+    // What follows the lost one is not taken in before it.
+    expect(() => state.apply(CREATED, [second], 1)).toThrow('the commits before these are not applied');
+    expect(state.checkpoint()).toBeUndefined();
+    state.apply(CREATED, commits, 0);
+    expect(whatDecisionsSee(state, 'ann')).toEqual(whatDecisionsSee(other, 'ann'));
+    state.close();
+    other.close();
   });
 
   it('keeps the first outcome of a command', () => {
@@ -179,7 +225,7 @@ describe('the decision state', () => {
   it('forgets its place among the outcomes when their stream was created anew', () => {
     const state = new DecisionState(':memory:');
     const outcome = { status: 'accepted', commandId: 'c', fingerprint: 'f', result: 1, seq: 0 } as const;
-    state.rememberAll(CREATED, [{ owner: 'ann', outcome, at: CREATED, outSeq: 7 }]);
+    state.rememberAll(CREATED, [{ owner: 'ann', outcome, at: CREATED, outSeq: 7 }], 0);
     expect(state.outcomesSeq(CREATED)).toBe(7);
     expect(state.outcomesSeq('2027-01-01T00:00:00Z')).toBe(0);
     expect(state.outcome('ann', 'c')).toEqual(outcome);
