@@ -7,6 +7,9 @@ import { commandConsumer } from './stream-table.js';
 /** Life of one pull; half of it without a heartbeat and the pull is made anew, so it bounds the pause after a restart. */
 const PULL_MS = 4_000;
 
+/** Messages that one pull asks for. One is in flight anyway; so many need a new pull now and then only. */
+const PULL_MESSAGES = 128;
+
 export interface CommandLane {
   /** Resolves when the message in hand is done. */
   stop(): Promise<void>;
@@ -18,8 +21,8 @@ export interface CommandLane {
 const WORKING_MS = 3_000;
 
 /**
- * Takes a partition's commands one after the other. `handle` acknowledges by returning; when it throws, the message is
- * delivered again.
+ * Takes a partition's commands one after the other. `handle` acknowledges, by returning at the latest; when it throws
+ * before, the message is delivered again.
  */
 export async function consumeCommands(
   log: EventLog,
@@ -30,7 +33,7 @@ export async function consumeCommands(
   // Changes nothing when there is one; the first handler that ever runs makes it.
   await log.jsm.consumers.add(stream, commandConsumer(COMMAND_CONSUMER));
   const consumer = await log.js.consumers.get(stream, COMMAND_CONSUMER);
-  const messages: ConsumerMessages = await consumer.consume({ max_messages: 8, expires: PULL_MS });
+  const messages: ConsumerMessages = await consumer.consume({ max_messages: PULL_MESSAGES, expires: PULL_MS });
   const acks = resendAcks(log, partition);
   const stopping = new AbortController();
 

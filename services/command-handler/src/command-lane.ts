@@ -117,7 +117,10 @@ export class CommandLane {
       const outcome = await this.#settle(command, this.#isCertain(message));
       await dispatchJob(this.#context.log, this.#partition, command, outcome);
       this.#tellQueries(command, outcome);
-      await this.#reply(replyTo, outcome);
+      const replied = this.#reply(replyTo, outcome);
+      // At once, so that all three leave in one packet.
+      message.ack();
+      await replied;
     } catch (error) {
       const passing = isPassing(error) || (error instanceof MemlaneError && error.body.retryable);
       if (passing || message.info.deliveryCount < limit('command_attempts')) throw error;
