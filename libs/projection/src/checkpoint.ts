@@ -1,4 +1,5 @@
 import type { Db } from './open-db.js';
+import { prepareOnce } from './statements.js';
 
 /** How far a projection has come, and in which incarnation of which stream. */
 export interface Checkpoint {
@@ -38,11 +39,10 @@ export class LogRegressedError extends Error {
 
 /** @returns `undefined` before the first batch */
 export function readCheckpoint(db: Db, projection: string): Checkpoint | undefined {
-  const row = db
-    .prepare<[string], { stream: string; stream_created: string; seq: number; msg_id: string }>(
-      'SELECT stream, stream_created, seq, msg_id FROM checkpoint WHERE projection = ?',
-    )
-    .get(projection);
+  const row = prepareOnce<{ stream: string; stream_created: string; seq: number; msg_id: string }>(
+    db,
+    'SELECT stream, stream_created, seq, msg_id FROM checkpoint WHERE projection = ?',
+  ).get(projection);
   return row && { stream: row.stream, streamCreated: row.stream_created, seq: row.seq, msgId: row.msg_id };
 }
 
@@ -59,17 +59,15 @@ export function advanceCheckpoint(
   next: Checkpoint,
 ): void {
   const { changes } = previous
-    ? db
-        .prepare(
-          `UPDATE checkpoint SET stream = ?, stream_created = ?, seq = ?, msg_id = ?
-           WHERE projection = ? AND stream_created = ? AND seq = ?`,
-        )
-        .run(next.stream, next.streamCreated, next.seq, next.msgId, projection, previous.streamCreated, previous.seq)
-    : db
-        .prepare(
-          `INSERT INTO checkpoint (stream, stream_created, seq, msg_id, projection)
-           VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-        )
-        .run(next.stream, next.streamCreated, next.seq, next.msgId, projection);
+    ? prepareOnce(
+        db,
+        `UPDATE checkpoint SET stream = ?, stream_created = ?, seq = ?, msg_id = ?
+         WHERE projection = ? AND stream_created = ? AND seq = ?`,
+      ).run(next.stream, next.streamCreated, next.seq, next.msgId, projection, previous.streamCreated, previous.seq)
+    : prepareOnce(
+        db,
+        `INSERT INTO checkpoint (stream, stream_created, seq, msg_id, projection)
+         VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+      ).run(next.stream, next.streamCreated, next.seq, next.msgId, projection);
   if (changes === 0) throw new CheckpointMovedError(projection, previous?.seq ?? 0);
 }
