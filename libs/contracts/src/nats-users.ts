@@ -96,13 +96,13 @@ const table = {
   'memory-projector': {
     meaning: 'reads events and says how far it is',
     publish: ['progress.memory.*', ...followEvents, ...look('EVT_{pp}')],
-    subscribe: ['admin.memory-projector.*'],
+    subscribe: ['admin.memory-projector.*', 'awaited.memory.*'],
     answers: true,
   },
   'code-projector': {
     meaning: 'reads events and contents of repositories, and says how far it is',
     publish: ['progress.code.*', ...followEvents, ...look('EVT_{pp}'), ...look(streams.blobs)],
-    subscribe: ['admin.code-projector.*'],
+    subscribe: ['admin.code-projector.*', 'awaited.code.*'],
     answers: true,
   },
   'vector-projector': {
@@ -131,13 +131,13 @@ const table = {
   },
   query: {
     meaning: 'answers queries and has the words of a search embedded; no message of a stream is readable to it',
-    publish: ['embed.interactive', 'admin.vector-projector.probe'],
+    publish: ['embed.interactive', 'admin.vector-projector.probe', 'awaited.memory.*'],
     subscribe: ['query.*', 'progress.*.*', 'written.*.*', 'admin.query.*'],
     answers: true,
   },
   'code-query': {
     meaning: 'answers queries on code; no message of a stream is readable to it',
-    publish: ['embed.interactive', 'admin.vector-projector.probe'],
+    publish: ['embed.interactive', 'admin.vector-projector.probe', 'awaited.code.*'],
     subscribe: ['code-query.*', 'progress.*.*', 'written.*.*', 'admin.code-query.*'],
     answers: true,
   },

@@ -78,6 +78,12 @@ export const live = {
   /** Published by a projector after each batch; see {@link ProgressNotice}. */
   progress: (projection: string, partition: number) => `progress.${projection}.${partition}`,
   progressAll: (projection: string) => `progress.${projection}.*`,
+  /**
+   * Published by a query process for a projector: a read waits for a sequence (the body) of a partition, which is not to
+   * be kept until others can be written together with it.
+   */
+  awaited: (projection: string, partition: number) => `awaited.${projection}.${partition}`,
+  awaitedAll: (projection: string) => `awaited.${projection}.*`,
   /** What users did at one gateway, for the limits that hold over all of them; also its sign of life. */
   use: 'limits.use',
   /** Request of a gateway that has just started: what users did lately. */

@@ -1,13 +1,23 @@
-import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate } from 'node:timers/promises';
 
 /** Commits of one transaction: group commit makes the sync to disk cheap, and a batch short. */
 const BATCH = 256;
 
-/** A commit that follows another within this time is written with those that follow it; a lone one at once. */
-const GROUP_MS = 10;
+/**
+ * A commit that follows a write within this time is written with those that come after it; a lone one at once, and so is
+ * what somebody waits for. Every transaction has its price, in a text index above all.
+ */
+const GROUP_MS = 100;
 
 /** How long a batch that is not due waits when nothing comes after it. */
 const LATE_MS = 1_000;
+
+/** What somebody waits for, so that it is not kept for a group. */
+export interface Hurry<Item> {
+  readonly isAwaited: (item: Item) => boolean;
+  /** Told that more is awaited: looks at what it has. */
+  look: () => void;
+}
 
 /**
  * Takes what is there, up to {@link BATCH} commits at a time, until the feed ends or breaks. A batch that is not due
@@ -22,6 +32,7 @@ export async function drainFeed<Item>(
     readonly isDue: (batch: readonly Item[]) => boolean;
     readonly write: (batch: readonly Item[], due: boolean) => void;
     readonly stop: () => void;
+    readonly hurry: Hurry<Item>;
   },
 ): Promise<unknown> {
   let batch: Item[] = [];
@@ -49,12 +60,24 @@ export async function drainFeed<Item>(
     flush();
   };
   let broken: unknown = new Error('the feed of commits ended');
-  let scheduled = false;
-  const flushSoon = async () => {
+  let group: NodeJS.Timeout | undefined;
+  let atOnce = false;
+  const flushAtOnce = async () => {
+    if (atOnce) return;
+    atOnce = true;
+    await setImmediate();
+    atOnce = false;
+    clearTimeout(group);
+    group = undefined;
+    if (!ended) flush();
+  };
+  const schedule = (isAwaited: boolean) => {
     const wait = flushedAt + GROUP_MS - performance.now();
-    await (wait > 0 ? sleep(wait) : setImmediate());
-    scheduled = false;
-    flush();
+    if (isAwaited || wait <= 0) void flushAtOnce();
+    else group ??= setTimeout(() => void flushAtOnce(), wait);
+  };
+  to.hurry.look = () => {
+    if (batch.some(to.hurry.isAwaited)) void flushAtOnce();
   };
   try {
     for await (const item of items) {
@@ -63,10 +86,7 @@ export async function drainFeed<Item>(
         flush();
         // Lets the other partitions of this process, and the sockets, have their turn.
         await setImmediate();
-      } else if (!scheduled) {
-        scheduled = true;
-        void flushSoon();
-      }
+      } else schedule(to.hurry.isAwaited(item));
       if (failure) break;
     }
   } catch (error) {
@@ -74,6 +94,7 @@ export async function drainFeed<Item>(
   }
   ended = true;
   clearTimeout(late);
+  clearTimeout(group);
   flush();
   if (failure) throw failure.error;
   return broken;

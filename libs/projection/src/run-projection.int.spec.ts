@@ -275,6 +275,23 @@ describe('a projection', () => {
     expect(applied()).toEqual(upTo(last));
   });
 
+  it('writes what somebody waits for without waiting for what comes after it', async () => {
+    const seen = new Map<number, () => void>();
+    const projection = await run({ onCommitted: ({ seq }) => seen.get(seq)?.() });
+    await projection.caughtUp(await append('ann'));
+    // From here on nothing is written because time passes.
+    vi.useFakeTimers({ toFake: ['setTimeout'] });
+    try {
+      const last = await append('ann', 2);
+      const written = new Promise<void>((resolve) => seen.set(last, resolve));
+      projection.hurry(last);
+      await written;
+    } finally {
+      vi.useRealTimers();
+    }
+    expect(applied()).toEqual([1, 2, 3]);
+  });
+
   it('passes commits that it has nothing to apply of, and moves its checkpoint with the next that it has', async () => {
     const progress = vi.fn();
     const projection = await run({ concerns: ({ owner }) => owner === 'ann', onCommitted: progress });

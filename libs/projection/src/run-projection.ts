@@ -1,5 +1,6 @@
 import { streams } from '@memlane/contracts';
 import type { EventLog, FeedItem } from '@memlane/event-log';
+import { keepAwaitedSeqs } from './awaited-seqs.js';
 import { advanceCheckpoint, readCheckpoint, type Checkpoint } from './checkpoint.js';
 import { drainFeed } from './drain-feed.js';
 import { findUnreadable, type PoisonCommit } from './find-unreadable.js';
@@ -50,7 +51,9 @@ export interface ProjectionOptions<Prepared = undefined> {
 export interface RunningProjection {
   /** Last sequence up to which everything is applied and committed; 0 before the first. */
   seq(): number;
-  /** Resolves when a sequence is applied; rejects when the projection stops before. */
+  /** Somebody waits for a sequence: it is not kept for others to be written together with it. */
+  hurry(seq: number): void;
+  /** Resolves when a sequence is applied, which is hurried; rejects when the projection stops before. */
   caughtUp(seq: number): Promise<void>;
   /** Resolves after `stop`; rejects with what made the projection stop by itself. */
   readonly ended: Promise<void>;
@@ -79,9 +82,17 @@ export async function runProjection<Prepared = undefined>(
   const waiting = new Set<Waiter>();
   let stopped = false;
   const isStopped = () => stopped;
+  const awaited = keepAwaitedSeqs();
+  const hurry = { isAwaited: ({ seq }: FeedItem) => awaited.isReachedBy(seq), look: () => {} };
+  const hurryUp = (seq: number) => {
+    if (seq <= writer.seq()) return;
+    awaited.add(seq);
+    hurry.look();
+  };
   let feed = log.commits(partition, { afterSeq: writer.seq() });
 
   function committed(pending: number): void {
+    awaited.forget(writer.seq());
     options.onCommitted?.({ partition, seq: writer.seq(), pending });
     for (const waiter of waiting) {
       if (waiter.seq > writer.seq()) continue;
@@ -94,7 +105,10 @@ export async function runProjection<Prepared = undefined>(
     new Promise<void>((resolve, reject) => {
       if (seq <= writer.seq()) resolve();
       else if (stopped) reject(new Error('the projection is stopped'));
-      else waiting.add({ seq, resolve, reject });
+      else {
+        waiting.add({ seq, resolve, reject });
+        hurryUp(seq);
+      }
     });
 
   /** Also those who prepare a commit and wait for the ones before it. */
@@ -128,6 +142,7 @@ export async function runProjection<Prepared = undefined>(
           committed(batch.at(-1)?.pending ?? 0);
         },
         stop: () => void feed.stop(),
+        hurry,
       });
       if (isStopped()) return;
       const poison = await findUnreadable(log, partition, writer.seq());
@@ -151,6 +166,7 @@ export async function runProjection<Prepared = undefined>(
   return {
     seq: () => writer.seq(),
     ended,
+    hurry: hurryUp,
     caughtUp,
     async stop() {
       stopped = true;

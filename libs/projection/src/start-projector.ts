@@ -1,3 +1,4 @@
+import { live } from '@memlane/contracts';
 import type { EventLog } from '@memlane/event-log';
 import type { Logger } from '@memlane/telemetry';
 import { LogRegressedError } from './checkpoint.js';
@@ -87,9 +88,18 @@ export async function startProjector<Prepared>(options: {
     },
   });
 
+  const awaited = events.nc.subscribe(live.awaitedAll(model.name), {
+    callback: (error, message) => {
+      const seq = error ? NaN : Number(message.string());
+      const partition = Number(message.subject.slice(message.subject.lastIndexOf('.') + 1));
+      if (Number.isSafeInteger(seq)) current.runs[partition]?.projection.hurry(seq);
+    },
+  });
+
   return {
     async stop() {
       stopping = true;
+      awaited.unsubscribe();
       admin.stop();
       rebuild?.cancel();
       await rebuilding;

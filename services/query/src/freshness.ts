@@ -40,11 +40,13 @@ const END_OF_LOG_MS = 1_000;
 /** How long a read waits to hear where the log ends. */
 const END_OF_LOG_WAIT_MS = 200;
 
+/** @param hurry tells the projector that a read waits for a sequence */
 export function watchFreshness(
   log: EventLog,
   models: ReadModels,
   progress: ProgressTracker,
   writes: Pick<FollowedWrites, 'lastOf'>,
+  hurry: (partition: number, seq: number) => void,
 ): Freshness {
   const ends = new Map<number, { seq: number; askedAt: number }>();
 
@@ -84,6 +86,7 @@ export function watchFreshness(
       const wanted = Math.max(asked, written);
       if (wanted > 0) {
         const reached = () => appliedSeq(partition) >= wanted;
+        if (!reached()) hurry(partition, wanted);
         const ok = await progress.waitUntil(partition, reached, limit('position_wait_ms'));
         if (!ok && appliedSeq(partition) < asked)
           throw memlaneError('MEMLANE_ERR_POSITION_NOT_REACHED', undefined, {

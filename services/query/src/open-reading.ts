@@ -56,7 +56,9 @@ export async function openReading(
     },
   });
   const writes = followWrites(events, writesTo);
-  const freshness = watchFreshness(events, models, progress, writes);
+  const freshness = watchFreshness(events, models, progress, writes, (partition, seq) =>
+    nc.publish(live.awaited(projection.name, partition), String(seq)),
+  );
 
   return {
     nc,
