@@ -7,6 +7,8 @@ import { rememberWrites } from './written-positions.js';
 export interface FollowedWrites {
   /** Sequence of the partition's stream that a read of the owner must include; 0 for none. */
   lastOf(owner: string, partition: number): Promise<number>;
+  /** The same of all accounts of the partition: what others share with a user is looked up without knowing who they are. */
+  lastOfAccounts(partition: number): Promise<number>;
   close(): void;
 }
 
@@ -20,14 +22,22 @@ const RETRY_MS = 100;
  */
 export function followWrites(log: EventLog, kinds: readonly AggregateKind[]): FollowedWrites {
   const positions = rememberWrites(limit('remembered_positions'));
+  const accounts = new Map<number, number>();
   const asking = new Map<number, Promise<void>>();
   let closed = false;
   const isClosed = () => closed;
 
+  const lastAccount = (partition: number) => accounts.get(partition) ?? 0;
+  const raiseAccounts = (partition: number, seq: number) => {
+    accounts.set(partition, Math.max(lastAccount(partition), seq));
+  };
+
   const askForEnd = async (partition: number): Promise<void> => {
     while (!isClosed()) {
       try {
-        positions.raise(partition, await log.lastSeq(partition));
+        const end = await log.lastSeq(partition);
+        positions.raise(partition, end);
+        raiseAccounts(partition, end);
         return;
       } catch {
         // While a leader is elected there is no answer.
@@ -52,17 +62,26 @@ export function followWrites(log: EventLog, kinds: readonly AggregateKind[]): Fo
           return;
         const owner = message.subject.slice(message.subject.lastIndexOf('.') + 1);
         positions.advance(owner, position.partition, position.seq);
+        if (kind === 'account') raiseAccounts(position.partition, position.seq);
       },
     }),
   );
   askForEnds();
   onConnection(log.nc, 'reconnect', askForEnds);
 
+  const untilEndIsKnown = async (partition: number): Promise<void> => {
+    const asked = asking.get(partition);
+    if (asked) await Promise.race([asked, setTimeout(limit('position_wait_ms'), undefined, { ref: false })]);
+  };
+
   return {
     lastOf: async (owner, partition) => {
-      const asked = asking.get(partition);
-      if (asked) await Promise.race([asked, setTimeout(limit('position_wait_ms'), undefined, { ref: false })]);
+      await untilEndIsKnown(partition);
       return positions.of(owner, partition);
+    },
+    lastOfAccounts: async (partition) => {
+      await untilEndIsKnown(partition);
+      return lastAccount(partition);
     },
     close: () => {
       closed = true;

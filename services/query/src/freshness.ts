@@ -31,6 +31,8 @@ export interface Freshness {
    * @throws MemlaneError `MEMLANE_ERR_POSITION_UNKNOWN`, `MEMLANE_ERR_POSITION_NOT_REACHED`
    */
   reach(owner: string, position: string | undefined): Promise<Standing>;
+  /** Waits, bounded, until the read model has passed the last write to the account of anybody. */
+  reachAccounts(): Promise<void>;
   /** Whether a position is one of the owner's partition, in this log. */
   isOf(position: string, owner: string): boolean;
 }
@@ -45,7 +47,7 @@ export function watchFreshness(
   log: EventLog,
   models: ReadModels,
   progress: ProgressTracker,
-  writes: Pick<FollowedWrites, 'lastOf'>,
+  writes: Pick<FollowedWrites, 'lastOf' | 'lastOfAccounts'>,
   hurry: (partition: number, seq: number) => void,
 ): Freshness {
   const ends = new Map<number, { seq: number; askedAt: number }>();
@@ -77,6 +79,13 @@ export function watchFreshness(
     return Math.max(noticed, await Promise.race([asked, setTimeout(END_OF_LOG_WAIT_MS, 0)]));
   }
 
+  /** @returns whether it was reached in time */
+  function waitFor(partition: number, seq: number): Promise<boolean> {
+    const reached = () => appliedSeq(partition) >= seq;
+    if (!reached()) hurry(partition, seq);
+    return progress.waitUntil(partition, reached, limit('position_wait_ms'));
+  }
+
   return {
     async reach(owner, position) {
       const partition = partitionOf(owner, log.partitions);
@@ -85,9 +94,7 @@ export function watchFreshness(
       const written = await writes.lastOf(owner, partition);
       const wanted = Math.max(asked, written);
       if (wanted > 0) {
-        const reached = () => appliedSeq(partition) >= wanted;
-        if (!reached()) hurry(partition, wanted);
-        const ok = await progress.waitUntil(partition, reached, limit('position_wait_ms'));
+        const ok = await waitFor(partition, wanted);
         if (!ok && appliedSeq(partition) < asked)
           throw memlaneError('MEMLANE_ERR_POSITION_NOT_REACHED', undefined, {
             field: 'position',
@@ -99,6 +106,15 @@ export function watchFreshness(
       const standing: Position = { partition, epoch: log.epoch(partition), seq };
       const behind = Math.max(0, end - seq, written - seq);
       return { partition, seq, position: formatPosition(standing), behind, wanted: asked, current: seq >= written };
+    },
+    async reachAccounts() {
+      const partitions = Array.from({ length: log.partitions }, (_, partition) => partition);
+      await Promise.all(
+        partitions.map(async (partition) => {
+          const written = await writes.lastOfAccounts(partition);
+          if (written > 0) await waitFor(partition, written);
+        }),
+      );
     },
     isOf: (position, owner) => seqOf(position, partitionOf(owner, log.partitions), log) !== undefined,
   };

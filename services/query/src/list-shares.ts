@@ -2,14 +2,18 @@ import { formatSpace, limit } from '@memlane/contracts';
 import { listGiven, listReceived, teamsOf } from '@memlane/read-model';
 import { decodeCursor, encodeCursor, fingerprintQuery } from './cursor.js';
 import { fitAnswer } from './fit-answer.js';
-import { freshnessOf, type Answerer, type QueryContext } from './query-context.js';
+import { freshnessOf, type Answerer } from './query-context.js';
 
 /** Who sees what: the spaces that an owner shares, then those that others share with the owner; as many as fit. */
 export const listShares: Answerer<'list-shares'> = async (context, { owner, input, standing }) => {
-  const { models, partitions } = context;
+  const { models, partitions, freshness } = context;
   const fingerprint = fingerprintQuery(owner, 'list-shares', input);
   const offset = decodeCursor(fingerprint, input.cursor, 'listed')?.offset ?? 0;
-  const teams = await reachTeamsOf(context, owner);
+  // Who shares with this user, or is in a team with it, is not known before it is looked up.
+  await freshness.reachAccounts();
+  const teams = Array.from({ length: partitions }, (_, partition) => teamsOf(models.db(partition), owner))
+    .flat()
+    .sort();
   const most = limit('shares_listed');
   const received = [];
   let total = 0;
@@ -51,13 +55,3 @@ export const listShares: Answerer<'list-shares'> = async (context, { owner, inpu
     ...(end < all.length && { next_cursor: encodeCursor(fingerprint, { kind: 'listed', offset: end }) }),
   };
 };
-
-/** The teams that a user is in, looked up once the last change of each is known here. */
-async function reachTeamsOf({ models, partitions, freshness }: QueryContext, user: string): Promise<string[]> {
-  const lookUp = () =>
-    Array.from({ length: partitions }, (_, partition) => teamsOf(models.db(partition), user))
-      .flat()
-      .sort();
-  await Promise.all(lookUp().map((team) => freshness.reach(team, undefined)));
-  return lookUp();
-}
