@@ -29,7 +29,7 @@ export async function benchStoreCost(texts: readonly string[], settings: StoreCo
   const costsOf = (name: string) => runs.map(({ costs }) => costs.get(name) ?? 0);
   const total = runs.map(({ costs }) => [...costs.values()].reduce((sum, cost) => sum + cost, 0));
   const spread = (values: readonly number[], digits: number) =>
-    `${[median(values), Math.min(...values), Math.max(...values)].map((value) => value.toFixed(digits)).join(' | ')}`;
+    [median(values), Math.min(...values), Math.max(...values)].map((value) => value.toFixed(digits)).join(' | ');
   return [
     `${settings.clients} users, one store in flight each, ${settings.stores} stores, ${settings.repeats} runs`,
     '',
