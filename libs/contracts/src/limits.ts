@@ -57,6 +57,21 @@ const table = {
   position_wait_ms: { value: 5_000, unit: 'ms', meaning: 'how long a read waits for the position it asks for' },
   query_timeout_ms: { value: 10_000, unit: 'ms', meaning: 'how long the gateway waits for a read' },
   embed_queue: { value: 4_096, unit: 'texts', meaning: 'texts that wait in one lane of the embedder' },
+  embed_fresh_queue: {
+    value: 64,
+    unit: 'texts',
+    meaning: 'pieces of memories just stored that wait in the embedder before bulk work; further ones go with the bulk',
+  },
+  embed_fresh_texts_per_user: {
+    value: 16,
+    unit: 'texts',
+    meaning: 'of them, those of one user; further ones go with the bulk',
+  },
+  fresh_memories: {
+    value: 8,
+    unit: 'memories',
+    meaning: 'memories of one user without vectors up to which they go before bulk work',
+  },
   embed_texts_per_request: { value: 64, unit: 'texts', meaning: 'texts in one request to the embedder' },
   pieces_per_memory: {
     value: 128,
@@ -85,7 +100,16 @@ const table = {
     unit: 'ms',
     meaning: 'how long one page of an exact search may look through memories; the next page goes on from there',
   },
-  vector_leg_wait_ms: { value: 1_000, unit: 'ms', meaning: 'how long a search waits for the vector of its query' },
+  vector_leg_wait_ms: {
+    value: 1_000,
+    unit: 'ms',
+    meaning: 'how long a search waits for the vector of its query, and then for those of the write its position names',
+  },
+  vector_own_write_wait_ms: {
+    value: 200,
+    unit: 'ms',
+    meaning: 'how long a search without a position waits for the vectors of a few memories that were just stored',
+  },
   conflict_retries: { value: 5, unit: 'attempts', meaning: 'appends of one command under compare-and-swap' },
   command_attempts: {
     value: 3,

@@ -107,7 +107,14 @@ const table = {
   },
   'vector-projector': {
     meaning: 'asks the embedder and says how far it is; what it projects comes from the read model and the code index',
-    publish: ['progress.vectors.*', 'progress.code-vectors.*', 'embed.bulk', 'admin.embedder.status'],
+    publish: [
+      'progress.vectors.*',
+      'progress.code-vectors.*',
+      'embed.fresh',
+      'embed.bulk',
+      'embed.code',
+      'admin.embedder.status',
+    ],
     subscribe: ['progress.memory.*', 'progress.code.*', 'admin.vector-projector.*', 'admin.embedder.started'],
     answers: true,
   },
@@ -130,8 +137,9 @@ const table = {
     answers: true,
   },
   query: {
-    meaning: 'answers queries and has the words of a search embedded; no message of a stream is readable to it',
-    publish: ['embed.interactive', 'admin.vector-projector.probe', 'awaited.memory.*'],
+    meaning:
+      'answers queries; has their words embedded, and what was just stored; no message of a stream is readable to it',
+    publish: ['embed.interactive', 'embed.fresh', 'admin.vector-projector.probe', 'awaited.memory.*'],
     subscribe: ['query.*', 'progress.*.*', 'written.*.*', 'admin.query.*'],
     answers: true,
   },

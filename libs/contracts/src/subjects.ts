@@ -96,7 +96,13 @@ export const live = {
   admin: (service: string, verb: string) => `admin.${service}.${verb}`,
 } as const;
 
-export type EmbedLane = 'interactive' | 'bulk';
+/**
+ * Lanes of the embedder, by whose turn comes first: queries, which somebody waits for; a few memories that were just
+ * stored; memories in bulk; code.
+ */
+export const embedLanes = ['interactive', 'fresh', 'bulk', 'code'] as const;
+
+export type EmbedLane = (typeof embedLanes)[number];
 
 /** Queue groups: one member answers. */
 export const queueGroups = {

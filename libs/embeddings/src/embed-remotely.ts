@@ -6,8 +6,13 @@ import { decodeAnswer, type Embedding, type EmbedderUnavailable } from './answer
 export type Embedded =
   ({ readonly ok: true } & Embedding) | { readonly ok: false; readonly state: EmbedderUnavailable };
 
-/** Bulk requests are answered after what was asked before them. */
-const BULK_WAIT_MS = 60_000;
+/** A search waits for a query; the others for what was asked before them, and code for memories that came later too. */
+const WAIT_MS: Record<EmbedLane, number> = {
+  interactive: limit('vector_leg_wait_ms'),
+  fresh: 60_000,
+  bulk: 60_000,
+  code: 600_000,
+};
 /** Keeps a request and its answer, at most some hundred pieces, well below the largest NATS message. */
 const BYTES_PER_REQUEST = 65_536;
 
@@ -20,7 +25,7 @@ export async function embedRemotely(
   nc: NatsConnection,
   lane: EmbedLane,
   request: EmbedRequest,
-  timeoutMs: number = lane === 'interactive' ? limit('vector_leg_wait_ms') : BULK_WAIT_MS,
+  timeoutMs: number = WAIT_MS[lane],
 ): Promise<Embedded> {
   const vectors: Float32Array[] = [];
   const pieces: number[] = [];

@@ -5,6 +5,8 @@ export interface FairQueue<T> {
   peek(): T | undefined;
   /** Ends the turn of the item's user; `isDone` takes the item out, otherwise it keeps its place before the user's others. */
   pass(isDone: boolean): void;
+  /** What of one user waits. */
+  of(owner: string): readonly T[];
   [Symbol.iterator](): Iterator<T>;
 }
 
@@ -29,6 +31,7 @@ export function openFairQueue<T>(): FairQueue<T> {
       waiting.delete(owner);
       if (own.length > 0) waiting.set(owner, own);
     },
+    of: (owner) => waiting.get(owner) ?? [],
     *[Symbol.iterator]() {
       for (const own of waiting.values()) yield* own;
     },

@@ -1,23 +1,8 @@
-import { limit, type EmbedLane, type EmbedRequest, type Result } from '@memlane/contracts';
+import { embedLanes, limit, type EmbedLane, type EmbedRequest, type Result } from '@memlane/contracts';
+import { BackgroundLost, type Background, type BackgroundRunner, type EmbedTexts } from './background.js';
 import { openFairQueue, type FairQueue } from './fair-queue.js';
 
 type Kind = EmbedRequest['kind'];
-type EmbedTexts = (texts: readonly string[], kind: Kind) => Promise<Float32Array[]>;
-
-/** Where bulk work goes while there is much of it, so that a query never waits behind it. */
-export interface Background {
-  /** Resolves when it can embed. */
-  start(): Promise<BackgroundRunner>;
-}
-
-export interface BackgroundRunner {
-  /** @throws BackgroundLost when it went away before it answered; the work is then done elsewhere */
-  embed: EmbedTexts;
-  stop(): Promise<void>;
-}
-
-/** The background runner died with work in hand. */
-export class BackgroundLost extends Error {}
 
 export interface LaneOptions {
   readonly foreground: EmbedTexts;
@@ -35,7 +20,10 @@ export interface LaneStatus {
   readonly refused: number;
 }
 
-/** Two bounded queues in front of one model: queries first, bulk work when there are none; each serves users in turn. */
+/**
+ * Bounded queues in front of one model, one for each lane; each serves users in turn. A run of the model is short, and
+ * what comes with a higher priority waits for no more than the run that has begun.
+ */
 export interface Lanes {
   /** @param owner whose work it is; what is nobody's takes turns as if it were one user's */
   embed(
@@ -48,15 +36,21 @@ export interface Lanes {
   close(): Promise<void>;
 }
 
-/** Queries that wait together run together: eight of them take as long as five one by one. */
-const QUERIES_PER_RUN = 8;
-const BULK_PER_BACKGROUND_RUN = 8;
+/** Queries that wait together run together: eight of them take as long as five one by one. Longer texts gain nothing. */
+const PER_RUN: Record<EmbedLane, number> = { interactive: 8, fresh: 1, bulk: 1, code: 1 };
+const PER_BACKGROUND_RUN: Record<HeavyLane, number> = { bulk: 8, code: 2 };
+/** Code gives way to memories, but not for ever: after so many of their texts it has a run. */
+const BULK_PER_CODE_RUN = 8;
 /** Fewer waiting texts are done sooner in the foreground than a second model is loaded. */
 const BACKGROUND_FROM = 24;
 const BACKGROUND_IDLE_MS = 30_000;
 const BACKGROUND_RETRY_MS = 10_000;
 
+/** Lanes whose work goes to the background. */
+type HeavyLane = 'bulk' | 'code';
+
 interface Job {
+  readonly lane: EmbedLane;
   readonly kind: Kind;
   readonly texts: readonly string[];
   readonly vectors: Float32Array[];
@@ -78,24 +72,31 @@ type BackgroundState =
   | { readonly is: 'up'; readonly runner: BackgroundRunner };
 
 export function openLanes(options: LaneOptions): Lanes {
-  const waiting: Record<EmbedLane, FairQueue<Job>> = { interactive: openFairQueue(), bulk: openFairQueue() };
+  const waiting = ofEachLane((): FairQueue<Job> => openFairQueue());
+  const counts = ofEachLane(() => ({ queued: 0, embedded: 0, refused: 0 }));
+  const bounds = ofEachLane((lane) => limit(lane === 'fresh' ? 'embed_fresh_queue' : 'embed_queue'));
   /** Units of a lost background runner; they go first. */
   const returned: Unit[] = [];
-  const counts = {
-    interactive: { queued: 0, embedded: 0, refused: 0 },
-    bulk: { queued: 0, embedded: 0, refused: 0 },
-  };
-  const bound = limit('embed_queue');
+  /** Texts of memories since code last had a run. */
+  let bulkInARow = 0;
   let background: BackgroundState = { is: 'down' };
   let foregroundRuns = false;
   let backgroundRuns = false;
   let closed = false;
   let callOffRest = () => {};
 
+  /** Whether a request is more than its lane takes: of all users or, of what was just stored, of this one. */
+  function isTooMuch(lane: EmbedLane, texts: readonly string[], owner: string): boolean {
+    if (counts[lane].queued + texts.length > bounds[lane]) return true;
+    if (lane !== 'fresh') return false;
+    const own = waiting.fresh.of(owner).reduce((sum, job) => sum + job.texts.length - job.next, 0);
+    return own + texts.length > limit('embed_fresh_texts_per_user');
+  }
+
   function take(lane: EmbedLane, most: number): Unit[] {
     const jobs = waiting[lane];
-    const units: Unit[] = lane === 'bulk' ? returned.splice(0, most) : [];
-    let kind = units[0]?.job.kind;
+    const units: Unit[] = [];
+    let kind: Kind | undefined;
     for (let job = jobs.peek(); job !== undefined && units.length < most; job = jobs.peek()) {
       kind ??= job.kind;
       if (job.kind !== kind) break;
@@ -107,21 +108,48 @@ export function openLanes(options: LaneOptions): Lanes {
     return units;
   }
 
-  async function run(lane: EmbedLane, units: readonly Unit[], embed: EmbedTexts): Promise<void> {
+  /** The next run of bulk work or code; all of it is of one lane. */
+  function takeHeavy(most: Record<HeavyLane, number>): Unit[] {
+    const [lost] = returned;
+    if (lost) {
+      // They were one run, so all of them are of one lane.
+      const units = returned.splice(0, lost.job.lane === 'code' ? most.code : most.bulk);
+      counts[lost.job.lane].queued -= units.length;
+      return units;
+    }
+    const codeIsDue = bulkInARow >= BULK_PER_CODE_RUN && counts.code.queued > 0;
+    const units = codeIsDue ? [] : take('bulk', most.bulk);
+    if (units.length === 0) units.push(...take('code', most.code));
+    bulkInARow = units[0]?.job.lane === 'bulk' ? bulkInARow + units.length : 0;
+    return units;
+  }
+
+  async function run(units: readonly Unit[], embed: EmbedTexts): Promise<void> {
+    const [first] = units;
+    if (!first) return;
+    const count = counts[first.job.lane];
     const texts = units.map(({ job, index }) => job.texts[index] ?? '');
     try {
-      const vectors = await embed(texts, units[0]?.job.kind ?? 'passage');
-      counts[lane].embedded += units.length;
+      const vectors = await embed(texts, first.job.kind);
+      count.embedded += units.length;
       units.forEach(({ job, index }, i) => finish(job, index, vectors[i]));
     } catch (error) {
       if (error instanceof BackgroundLost) {
         returned.unshift(...units);
-        counts[lane].queued += units.length;
+        count.queued += units.length;
         throw error;
       }
       const cause = error instanceof Error ? error : new Error(String(error));
       for (const { job } of units) job.settle({ error: cause });
     }
+  }
+
+  function takeForeground(): Unit[] {
+    for (const lane of ['interactive', 'fresh'] as const) {
+      const units = take(lane, PER_RUN[lane]);
+      if (units.length > 0) return units;
+    }
+    return background.is === 'up' ? [] : takeHeavy(PER_RUN);
   }
 
   async function runForeground(): Promise<void> {
@@ -130,11 +158,9 @@ export function openLanes(options: LaneOptions): Lanes {
     // A burst that arrives within one turn of the event loop is one run.
     await options.breathe();
     while (!closed) {
-      const queries = take('interactive', QUERIES_PER_RUN);
-      const bulk = queries.length === 0 && background.is !== 'up' ? take('bulk', 1) : [];
-      if (queries.length + bulk.length === 0) break;
-      if (queries.length > 0) await run('interactive', queries, options.foreground);
-      else await run('bulk', bulk, options.foreground);
+      const units = takeForeground();
+      if (units.length === 0) break;
+      await run(units, options.foreground);
       await options.breathe();
     }
     foregroundRuns = false;
@@ -145,9 +171,9 @@ export function openLanes(options: LaneOptions): Lanes {
     backgroundRuns = true;
     callOffRest();
     try {
-      for (let units = take('bulk', BULK_PER_BACKGROUND_RUN); units.length > 0 && !closed;) {
-        await run('bulk', units, runner.embed);
-        units = take('bulk', BULK_PER_BACKGROUND_RUN);
+      for (let units = takeHeavy(PER_BACKGROUND_RUN); units.length > 0 && !closed;) {
+        await run(units, runner.embed);
+        units = takeHeavy(PER_BACKGROUND_RUN);
       }
       callOffRest = options.later(() => rest(runner), BACKGROUND_IDLE_MS);
     } catch (error) {
@@ -190,16 +216,17 @@ export function openLanes(options: LaneOptions): Lanes {
 
   function wake(): void {
     if (closed) return;
-    const bulk = counts.bulk.queued;
-    if (bulk > 0 && background.is === 'up') void runBackground(background.runner);
-    if (bulk >= BACKGROUND_FROM && background.is === 'down' && options.background) startBackground(options.background);
-    if (counts.interactive.queued > 0 || (bulk > 0 && background.is !== 'up')) void runForeground();
+    const heavy = counts.bulk.queued + counts.code.queued;
+    if (heavy > 0 && background.is === 'up') void runBackground(background.runner);
+    if (heavy >= BACKGROUND_FROM && background.is === 'down' && options.background) startBackground(options.background);
+    const light = counts.interactive.queued + counts.fresh.queued;
+    if (light > 0 || (heavy > 0 && background.is !== 'up')) void runForeground();
   }
 
   return {
     embed(lane, kind, texts, owner = '') {
       const count = counts[lane];
-      if (closed || count.queued + texts.length > bound) {
+      if (closed || isTooMuch(lane, texts, owner)) {
         count.refused += texts.length;
         return Promise.resolve({ ok: false, error: 'overloaded' });
       }
@@ -208,21 +235,17 @@ export function openLanes(options: LaneOptions): Lanes {
         const vectors = new Array<Float32Array>(texts.length);
         const settle: Job['settle'] = (result) =>
           result === 'done' ? resolve({ ok: true, value: vectors }) : reject(result.error);
-        waiting[lane].push(owner, { kind, texts, vectors, next: 0, done: 0, settle });
+        waiting[lane].push(owner, { lane, kind, texts, vectors, next: 0, done: 0, settle });
         count.queued += texts.length;
         wake();
       });
     },
-    status: () => ({
-      interactive: { ...counts.interactive },
-      bulk: { ...counts.bulk },
-      background: background.is === 'up',
-    }),
+    status: () => ({ ...ofEachLane((lane) => ({ ...counts[lane] })), background: background.is === 'up' }),
     async close() {
       closed = true;
       callOffRest();
       const gone = new Error('the embedder is stopping');
-      for (const lane of [waiting.interactive, waiting.bulk]) for (const job of lane) job.settle({ error: gone });
+      for (const lane of embedLanes) for (const job of waiting[lane]) job.settle({ error: gone });
       for (const { job } of returned) job.settle({ error: gone });
       if (background.is === 'up') await background.runner.stop();
     },
@@ -234,4 +257,8 @@ function finish(job: Job, index: number, vector: Float32Array | undefined): void
   job.vectors[index] = vector;
   job.done += 1;
   if (job.done === job.texts.length) job.settle('done');
+}
+
+function ofEachLane<T>(make: (lane: EmbedLane) => T): Record<EmbedLane, T> {
+  return { interactive: make('interactive'), fresh: make('fresh'), bulk: make('bulk'), code: make('code') };
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { limit } from '@memlane/contracts';
-import { BackgroundLost, openLanes, type BackgroundRunner } from './lanes.js';
+import { BackgroundLost, type BackgroundRunner } from './background.js';
+import { openLanes } from './lanes.js';
 
 const vectorOf = (text: string) => Float32Array.of(text.length);
 
@@ -71,6 +72,63 @@ test('shares bulk work out between users text by text', async () => {
   }
   await settle();
   expect(runs.map(({ texts }) => texts[0])).toEqual(['a1', 'b1', 'a2', 'a3']);
+});
+
+test('takes what was just stored after queries, but before bulk texts and code that came earlier', async () => {
+  const { lanes, runs } = setup();
+  void lanes.embed('code', 'passage', ['c1', 'c2']);
+  await settle();
+  void lanes.embed('bulk', 'passage', ['b1']);
+  void lanes.embed('fresh', 'passage', ['f1', 'f2']);
+  void lanes.embed('interactive', 'query', ['q']);
+  for (let n = 0; n < 6; n += 1) {
+    runs[n]?.finish();
+    await settle();
+  }
+  expect(runs.map(({ texts }) => texts)).toEqual([['c1'], ['q'], ['f1'], ['f2'], ['b1'], ['c2']]);
+});
+
+test('takes what was just stored itself while there is a background for bulk work', async () => {
+  const behind = steppedModel();
+  const { lanes, runs } = setup({ start: async () => ({ embed: behind.embed, stop: async () => {} }) });
+  void lanes.embed('bulk', 'passage', new Array<string>(40).fill('bulk'));
+  await settle();
+  runs[0]?.finish();
+  await settle();
+  const fresh = lanes.embed('fresh', 'passage', ['f']);
+  await settle();
+  expect(runs.at(-1)?.texts).toEqual(['f']);
+  runs.at(-1)?.finish();
+  expect(await fresh).toMatchObject({ ok: true });
+  expect(behind.runs).toHaveLength(1);
+});
+
+test('lets code have a run now and then while memories wait', async () => {
+  const { lanes, runs } = setup();
+  void lanes.embed('bulk', 'passage', new Array<string>(20).fill('b'));
+  void lanes.embed('code', 'passage', ['c', 'c', 'c']);
+  for (let n = 0; n < 23; n += 1) {
+    await settle();
+    runs[n]?.finish();
+  }
+  await settle();
+  const b = 'b'.repeat(8);
+  expect(runs.map(({ texts }) => texts[0]).join('')).toBe(`${b}c${b}cbbbbc`);
+});
+
+test('leaves to the bulk lane what is more than one user, or all of them, may have just stored', async () => {
+  const { lanes } = setup();
+  const refused = { ok: false, error: 'overloaded' };
+  const most = limit('embed_fresh_texts_per_user');
+  const texts = new Array<string>(most).fill('f');
+  expect(await lanes.embed('fresh', 'passage', [...texts, 'f'], 'ann')).toEqual(refused);
+  const further: unknown[] = [];
+  for (let n = 0; n < limit('embed_fresh_queue') / most; n += 1) {
+    void lanes.embed('fresh', 'passage', texts, `user${n}`);
+    further.push(lanes.embed('fresh', 'passage', ['f'], `user${n}`));
+  }
+  further.push(lanes.embed('fresh', 'passage', ['f'], 'zoe'));
+  expect(await Promise.all(further)).toEqual(further.map(() => refused));
 });
 
 test('refuses at once what does not fit into the queue of its lane', async () => {

@@ -106,6 +106,7 @@ describe('what one service may do, or few', () => {
     ['say how far the memories are', 'memory-projector', 'progress.memory.0'],
     ['say how far the vectors are', 'vector-projector', 'progress.vectors.0'],
     ['have much embedded', 'vector-projector', 'embed.bulk'],
+    ['have code embedded', 'vector-projector', 'embed.code'],
   ])('%s: %s', async (_what, allowed, subject) => {
     for (const name of services) expect(await mayPublish(name, subject), name).toBe(name === allowed);
   });
@@ -122,6 +123,11 @@ describe('what one service may do, or few', () => {
     const searching: readonly NatsUserName[] = ['query', 'code-query'];
     for (const name of services)
       expect(await mayPublish(name, 'embed.interactive'), name).toBe(searching.includes(name));
+  });
+
+  test('have a new memory embedded: who makes vectors, and who searches before they are there', async () => {
+    const embedding: readonly NatsUserName[] = ['vector-projector', 'query'];
+    for (const name of services) expect(await mayPublish(name, 'embed.fresh'), name).toBe(embedding.includes(name));
   });
 
   test('read events: who decides or projects them, the gateway for who listens, and the worker of jobs', async () => {

@@ -61,15 +61,19 @@ export interface PickOptions {
   /** Owners who are not to be picked. */
   readonly except: ReadonlySet<string>;
   readonly most: number;
+  /** Only owners with no more waiting memories than this. */
+  readonly waitingAtMost?: number | undefined;
 }
 
 /** The oldest waiting memories of the owner whose turn it is; none when nobody is left. */
-export function pickPending(db: Db, set: VectorSet, { after, except, most }: PickOptions): PendingMemory[] {
+export function pickPending(db: Db, set: VectorSet, options: PickOptions): PendingMemory[] {
+  const { after, except, most, waitingAtMost = Infinity } = options;
   const waiting = db
-    .prepare<[number], string>('SELECT DISTINCT owner FROM pending WHERE set_id = ? ORDER BY owner')
-    .pluck()
+    .prepare<[number], { owner: string; count: number }>(
+      'SELECT owner, count(*) AS count FROM pending WHERE set_id = ? GROUP BY owner ORDER BY owner',
+    )
     .all(set.id)
-    .filter((owner) => !except.has(owner));
+    .flatMap(({ owner, count }) => (except.has(owner) || count > waitingAtMost ? [] : [owner]));
   const owner = waiting.find((one) => one > after) ?? waiting[0];
   if (owner === undefined) return [];
   return db

@@ -74,3 +74,11 @@ test('picks owners in turn, and none twice at a time', () => {
 test('keeps the same text of two owners apart', () => {
   expect(embeddingKeyOf('anna', 'the same text')).not.toEqual(embeddingKeyOf('ben', 'the same text'));
 });
+
+test('picks only owners with few waiting memories when it is asked for those', () => {
+  const rows = [row('anna', 'a', 1), row('anna', 'b', 2), row('anna', 'c', 3), row('ben', 'd', 4)];
+  takeIn(db, set, rows, undefined, { generation: 1, seq: 4 });
+  expect(pick(set, { waitingAtMost: 2 })).toEqual([{ owner: 'ben', memoryId: 'd', seq: 4 }]);
+  expect(pick(set, { waitingAtMost: 2, except: new Set(['ben']) })).toEqual([]);
+  expect(pick(set, { waitingAtMost: 3 })).toHaveLength(3);
+});

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { live, queueGroups, type EmbedLane } from '@memlane/contracts';
+import { embedLanes, live, queueGroups, type EmbedLane } from '@memlane/contracts';
 import {
   createQueryCache,
   encodeRefusal,
@@ -15,15 +15,13 @@ import { backgroundProcess } from './background.js';
 import { answerEmbedRequest, parseEmbedRequest, type Answer } from './embed-request.js';
 import { createLatency } from './latency.js';
 
-const lanesOfService: readonly EmbedLane[] = ['interactive', 'bulk'];
-
 /** Starts the embedder. Without a model it runs too, and says to everyone who asks that embedding is off. */
 export async function start({ env, log }: ServiceConfig): Promise<RunningService> {
   const modelDir = env.MEMLANE_EMBEDDINGS === 'local' ? env.MEMLANE_MODEL_DIR : undefined;
   const model = modelDir === undefined ? undefined : await loadLocalModel(modelDir);
   const lanes = model && modelDir !== undefined ? openModelLanes(model, modelDir) : undefined;
   const cache = createQueryCache();
-  const latency = { interactive: createLatency(), bulk: createLatency() };
+  const latency = new Map(embedLanes.map((lane) => [lane, createLatency()]));
   const nc = await connectNats(env, { name: 'embedder' });
 
   function openModelLanes(local: Model, dir: string): Lanes {
@@ -51,7 +49,7 @@ export async function start({ env, log }: ServiceConfig): Promise<RunningService
       log.error({ err: error, lane, texts: request.texts.length }, 'could not embed');
       return encodeRefusal('MEMLANE_ERR_INTERNAL');
     } finally {
-      latency[lane].add(performance.now() - begun);
+      latency.get(lane)?.add(performance.now() - begun);
     }
   }
 
@@ -59,7 +57,7 @@ export async function start({ env, log }: ServiceConfig): Promise<RunningService
     const { data, headers } = await answer(lane, message.data);
     message.respond(data, { headers });
   };
-  for (const lane of lanesOfService) {
+  for (const lane of embedLanes) {
     const handle = respond(lane);
     nc.subscribe(live.embed(lane), {
       queue: queueGroups.embedder,
@@ -77,7 +75,7 @@ export async function start({ env, log }: ServiceConfig): Promise<RunningService
     embeddings: model ? 'ok' : 'off',
     model: model ? { key: model.key, id: model.id, sha256: model.sha256, dimensions: model.dimensions } : null,
     lanes: lanes?.status() ?? null,
-    latency: { interactive: latency.interactive.summary(), bulk: latency.bulk.summary() },
+    latency: Object.fromEntries([...latency].map(([lane, times]) => [lane, times.summary()])),
     resident_bytes: process.memoryUsage.rss(),
   });
   // Whoever waits for an answer of one that died, or whose answer was lost with the connection, asks again.

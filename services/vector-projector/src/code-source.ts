@@ -2,7 +2,7 @@ import { CODE_PROJECTION, codeIndexFiles, readChunkOutbox, readChunkTexts } from
 import { followReadModel } from './read-model-source.js';
 import type { VectorSource } from './vector-source.js';
 
-/** Fewer than of memories, and one request at a time: a memory never waits for much code. */
+/** Fewer than of memories, and one request at a time: what is read and cut up for it delays a memory little. */
 const CHUNKS_PER_BATCH = 8;
 
 /** Vectors of chunks, from the code index. */
@@ -11,8 +11,7 @@ export function codeSource(dataDir: string): VectorSource {
   return {
     kind: 'code',
     progress: 'code-vectors',
-    batch: CHUNKS_PER_BATCH,
-    ownersAtOnce: 1,
+    lanes: [{ lane: 'code', batch: CHUNKS_PER_BATCH, ownersAtOnce: 1 }],
     follow: (partition) => followReadModel({ name: CODE_PROJECTION, files }, partition),
     readOutbox: (db, page) =>
       readChunkOutbox(db, page).map(({ owner, chunkId, seq, gone }) => ({ owner, memoryId: chunkId, seq, gone })),

@@ -1,3 +1,4 @@
+import { limit } from '@memlane/contracts';
 import { MEMORY_PROJECTION, readModelFiles, readVectorOutbox } from '@memlane/read-model';
 import { followReadModel } from './read-model-source.js';
 import { readTexts } from './read-texts.js';
@@ -7,15 +8,20 @@ import type { VectorSource } from './vector-source.js';
 const MEMORIES_PER_BATCH = 32;
 /** The embedder takes their texts in turn, so that one who imports much delays the others by a text each. */
 const OWNERS_AT_ONCE = 4;
+/** Owners with a few new memories never wait until one of those who import much is done. */
+const FRESH_OWNERS_AT_ONCE = 16;
 
 /** Vectors of memories, from the read model. */
 export function memorySource(dataDir: string): VectorSource {
   const files = readModelFiles(dataDir);
+  const fresh = limit('fresh_memories');
   return {
     kind: 'memory',
     progress: 'vectors',
-    batch: MEMORIES_PER_BATCH,
-    ownersAtOnce: OWNERS_AT_ONCE,
+    lanes: [
+      { lane: 'fresh', batch: fresh, waitingAtMost: fresh, ownersAtOnce: FRESH_OWNERS_AT_ONCE },
+      { lane: 'bulk', batch: MEMORIES_PER_BATCH, ownersAtOnce: OWNERS_AT_ONCE },
+    ],
     follow: (partition) => followReadModel({ name: MEMORY_PROJECTION, files }, partition),
     readOutbox: (db, page) => readVectorOutbox(db, page).map((row) => ({ ...row, gone: row.text === undefined })),
     readTexts,

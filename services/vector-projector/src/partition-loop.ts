@@ -23,7 +23,7 @@ import {
   type VectorsTarget,
 } from './project-partition.js';
 import type { ReadModelState } from './read-model-source.js';
-import type { VectorSource } from './vector-source.js';
+import type { SourceLane, VectorSource } from './vector-source.js';
 import { createWakeup } from './wakeup.js';
 
 /** Notices come with every change; this is for those that are missed. */
@@ -59,8 +59,9 @@ export function startPartitionLoop(options: {
   let target: VectorsTarget | undefined;
   const stopping = new AbortController();
   /** Owners with a batch in the embedder, or one that failed a moment ago. */
-  const inHand = new Map<string, Promise<void>>();
-  let lastOwner = '';
+  const inHand = new Map<string, { readonly lane: SourceLane; readonly done: Promise<void> }>();
+  /** Whose turn it was last in each lane. */
+  const lastOwners = new Map<SourceLane, string>();
 
   function targetOf({ key, dimensions }: EmbedderModel): VectorsTarget {
     if (target?.set.model !== key) target = { kind, db, set: openSet(db, key, dimensions) };
@@ -68,24 +69,32 @@ export function startPartitionLoop(options: {
   }
 
   /** One intake, and a batch of everybody whose turn it is. */
-  function round(): void {
+  async function round(): Promise<void> {
     const model = options.model();
     const state = source.read();
     if (!model || !state) return;
     const current = targetOf(model);
-    if (takeInOutbox(state, from, current)) onProgress(state, current);
-    while (inHand.size < from.ownersAtOnce) {
-      const batch = pickBatch(state, from, current, { after: lastOwner, except: new Set(inHand.keys()) });
-      if (!batch) break;
-      lastOwner = batch.owner;
+    if (await takeInOutbox(state, from, current)) onProgress(state, current);
+    if (stopping.signal.aborted) return;
+    for (const lane of from.lanes) fill(lane, state, current);
+    if (inHand.size === 0 && countPending(db, current.set) === 0)
+      options.onStored(dropOtherSets(db, current.set).map((dropped) => ({ ...dropped, kind })));
+  }
+
+  /** Gives the embedder what a lane has room for. */
+  function fill(lane: SourceLane, state: ReadModelState, current: VectorsTarget): void {
+    const open = [...inHand.values()].filter((batch) => batch.lane === lane);
+    for (let owners = open.length; owners < lane.ownersAtOnce; owners += 1) {
+      const after = lastOwners.get(lane) ?? '';
+      const batch = pickBatch(state, from, lane, current, { after, except: new Set(inHand.keys()) });
+      if (!batch) return;
+      lastOwners.set(lane, batch.owner);
       const done = work(batch, state, current).finally(() => {
         inHand.delete(batch.owner);
         wakeup.wake();
       });
-      inHand.set(batch.owner, done);
+      inHand.set(batch.owner, { lane, done });
     }
-    if (inHand.size === 0 && countPending(db, current.set) === 0)
-      options.onStored(dropOtherSets(db, current.set).map((dropped) => ({ ...dropped, kind })));
   }
 
   /** Never rejects: what failed is still waiting, and comes again after a moment. */
@@ -112,7 +121,7 @@ export function startPartitionLoop(options: {
   async function run(): Promise<void> {
     while (!stopping.signal.aborted) {
       try {
-        round();
+        await round();
       } catch (error) {
         log.error({ err: error, kind, partition }, 'could not project vectors');
       }
@@ -136,7 +145,7 @@ export function startPartitionLoop(options: {
       stopping.abort();
       wakeup.wake();
       await running;
-      await Promise.all(inHand.values());
+      await Promise.all([...inHand.values()].map(({ done }) => done));
       source.close();
       db.close();
     },

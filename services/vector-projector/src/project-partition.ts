@@ -1,4 +1,4 @@
-import type { ProgressNotice } from '@memlane/contracts';
+import type { EmbedLane, ProgressNotice } from '@memlane/contracts';
 import { cutRequest, type Embedded, type EmbedderUnavailable } from '@memlane/embeddings';
 import type { Db } from '@memlane/projection';
 import {
@@ -15,9 +15,10 @@ import {
   type VectorKind,
   type VectorSet,
 } from '@memlane/vector-store';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ReadModelState } from './read-model-source.js';
 import type { PendingText } from './read-texts.js';
-import type { VectorSource } from './vector-source.js';
+import type { SourceLane, VectorSource } from './vector-source.js';
 
 const ROWS_PER_INTAKE = 512;
 
@@ -29,11 +30,11 @@ export interface VectorsTarget {
 }
 
 /** Takes in everything that the read model has and this file does not. @returns whether there was anything */
-export function takeInOutbox(
+export async function takeInOutbox(
   source: ReadModelState,
   { readOutbox }: Pick<VectorSource, 'readOutbox'>,
   { db, set }: VectorsTarget,
-): boolean {
+): Promise<boolean> {
   const { generation, seq } = source;
   let changed = false;
   for (;;) {
@@ -47,23 +48,27 @@ export function takeInOutbox(
     takeIn(db, set, rows, cursor, { generation, seq: complete ? Math.max(seq, last) : last });
     changed = true;
     if (complete) return changed;
+    // A large repository is many pages: what was just stored in another partition does not wait for all of them.
+    await nextTurn();
   }
 }
 
 /** The waiting memories of one owner that are embedded next, in one request. */
 export interface Batch {
   readonly owner: string;
+  readonly lane: EmbedLane;
   readonly memories: readonly (PendingText & { readonly key: Buffer })[];
 }
 
-/** Picks the next batch; `undefined` when nobody is waiting whose turn it could be. */
+/** Picks the next batch of a lane; `undefined` when nobody is waiting whose turn it could be. */
 export function pickBatch(
   source: ReadModelState,
-  { batch, readTexts }: Pick<VectorSource, 'batch' | 'readTexts'>,
+  { readTexts }: Pick<VectorSource, 'readTexts'>,
+  { lane, batch, waitingAtMost }: SourceLane,
   { db, set }: VectorsTarget,
-  turn: Omit<PickOptions, 'most'>,
+  turn: Pick<PickOptions, 'after' | 'except'>,
 ): Batch | undefined {
-  const picked = pickPending(db, set, { ...turn, most: batch });
+  const picked = pickPending(db, set, { ...turn, most: batch, waitingAtMost });
   const owner = picked[0]?.owner;
   if (owner === undefined) return undefined;
   const texts = readTexts(source.db, picked);
@@ -71,7 +76,7 @@ export function pickBatch(
   const memories = texts
     .slice(0, fitting.length)
     .map((memory) => ({ ...memory, key: embeddingKeyOf(owner, memory.text) }));
-  return { owner, memories };
+  return { owner, lane, memories };
 }
 
 /**
@@ -81,7 +86,7 @@ export function pickBatch(
  *   has another model than the set; else how it fared
  */
 export async function embedBatch(
-  { owner, memories }: Batch,
+  { owner, lane, memories }: Batch,
   { db, set }: VectorsTarget,
   embed: Embed,
 ): Promise<'changed' | 'stored' | 'model-changed' | EmbedderUnavailable> {
@@ -89,7 +94,7 @@ export async function embedBatch(
   const fresh = [...new Map(memories.map((memory) => [memory.key.toString('hex'), memory])).values()].filter(
     ({ key }) => !hasEmbedding(db, set, key),
   );
-  const embedded = await embed({ owner, texts: fresh.map(({ text }) => text) });
+  const embedded = await embed({ owner, lane, texts: fresh.map(({ text }) => text) });
   if (!embedded.ok) return embedded.state;
   if (fresh.length > 0 && embedded.model !== set.model) return 'model-changed';
   const made = vectorsByKey(fresh, embedded);
@@ -102,7 +107,11 @@ export async function embedBatch(
 }
 
 /** Has texts of one owner embedded. */
-export type Embed = (request: { readonly owner: string; readonly texts: readonly string[] }) => Promise<Embedded>;
+export type Embed = (request: {
+  readonly owner: string;
+  readonly lane: EmbedLane;
+  readonly texts: readonly string[];
+}) => Promise<Embedded>;
 
 /** What is told after each batch. */
 export function noticeOf(source: ReadModelState, { db, set }: VectorsTarget, partition: number): ProgressNotice {

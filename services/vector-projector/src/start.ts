@@ -29,11 +29,17 @@ export async function start({ env, log }: ServiceConfig): Promise<RunningService
   let chroma: ChromaLoop | undefined;
 
   const restarts = followRestarts(nc, () => asking.wake());
-  const embed: Embed = (request) =>
-    restarts.unlessRestarted<Embedded>(embedRemotely(nc, 'bulk', { ...request, kind: 'passage', split: true }), {
+  const ask: Embed = ({ lane, ...request }) =>
+    restarts.unlessRestarted<Embedded>(embedRemotely(nc, lane, { ...request, kind: 'passage', split: true }), {
       ok: false,
       state: 'unavailable',
     });
+  const embed: Embed = async (request) => {
+    const answer = await ask(request);
+    // The lane for what was just stored is short: what it has no room for goes with the bulk.
+    const isFull = request.lane === 'fresh' && !answer.ok && answer.state === 'overloaded';
+    return isFull ? ask({ ...request, lane: 'bulk' }) : answer;
+  };
 
   const startLoop = (from: VectorSource, partition: number, embedOne: Embed) =>
     startPartitionLoop({

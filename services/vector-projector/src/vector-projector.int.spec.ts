@@ -111,10 +111,11 @@ async function find(owner: string, query: string, k = 3): Promise<string[]> {
   return answer.hits.map(({ memoryId }) => memoryId);
 }
 
-/** Texts of the bulk lane that the embedder has done. */
+/** Texts of memories that the embedder has done. */
 async function countEmbedded(): Promise<number> {
   const status = await nc.request(live.admin('embedder', 'status'));
-  return status.json<{ lanes: { bulk: { embedded: number } } }>().lanes.bulk.embedded;
+  const { fresh, bulk } = status.json<{ lanes: Record<'fresh' | 'bulk', { embedded: number }> }>().lanes;
+  return fresh.embedded + bulk.embedded;
 }
 
 const facts = (from: number, count: number) =>
@@ -202,7 +203,9 @@ test('does not let one owner wait behind the import of another', async () => {
 test('embeds what an owner stores beside running imports of others about as soon as their next texts', async () => {
   await startEmbedder();
   await startProjector();
-  for (let from = 0; from < 600; from += 100) for (const owner of ['anna', 'carl']) project(owner, facts(from, 100));
+  // More of them than have a batch in the embedder at once.
+  const importing = ['anna', 'carl', 'dora', 'emil', 'fred'];
+  for (let from = 0; from < 300; from += 100) for (const owner of importing) project(owner, facts(from, 100));
   await vi.waitUntil(async () => (await countEmbedded()) > 40, wait);
   project('ben', [stored('b', 'The spare key is under the flower pot')]);
   const before = await countEmbedded();

@@ -1,3 +1,4 @@
+import type { EmbedLane } from '@memlane/contracts';
 import type { Db } from '@memlane/projection';
 import type { PendingMemory, VectorKind } from '@memlane/vector-store';
 import type { PendingText } from './read-texts.js';
@@ -8,15 +9,24 @@ export interface OutboxEntry extends PendingMemory {
   readonly gone: boolean;
 }
 
+/** How waiting items of a source are given to the embedder. */
+export interface SourceLane {
+  readonly lane: EmbedLane;
+  /** Items of one owner in one request. */
+  readonly batch: number;
+  /** Owners of a partition that have such a request open at once. */
+  readonly ownersAtOnce: number;
+  /** Only for owners with no more waiting items than this; default: for all. */
+  readonly waitingAtMost?: number;
+}
+
 /** What vectors of one kind are made from. */
 export interface VectorSource {
   readonly kind: VectorKind;
   /** Name of the progress notices. */
   readonly progress: string;
-  /** Items of one owner in one request to the embedder. */
-  readonly batch: number;
-  /** Owners of a partition that have such a request open at once. */
-  readonly ownersAtOnce: number;
+  /** An owner's items go into the first lane that has room. */
+  readonly lanes: readonly SourceLane[];
   readonly follow: (partition: number) => ReadModelSource;
   /** Items that changed after a commit, by sequence; those of one commit are never cut apart. */
   readonly readOutbox: (db: Db, page: { readonly afterSeq: number; readonly limit: number }) => OutboxEntry[];
