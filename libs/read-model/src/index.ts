@@ -16,4 +16,4 @@ export { overview, storedBytes, type OwnerOverview } from './overview.js';
 export { grantOf, listGiven, listReceived, type Grant } from './read-sharing.js';
 export { teamsOf, teamsSharedWith } from './read-teams.js';
 export { scanLiteral, searchText, type LiteralSlice } from './search-text.js';
-export { countVectorBacklog, readVectorOutbox, type OutboxRow } from './vector-outbox.js';
+export { countVectorBacklog, readNewestOfOutbox, readVectorOutbox, type OutboxRow } from './vector-outbox.js';

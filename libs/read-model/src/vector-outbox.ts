@@ -37,6 +37,32 @@ export function readVectorOutbox(db: Db, { afterSeq, limit }: { afterSeq: number
   })();
 }
 
+/**
+ * The memories of one owner that changed last, newest first, without those that are gone.
+ *
+ * @param page commits after `afterSeq`, up to `upToSeq` and with it; at most `limit` rows
+ */
+export function readNewestOfOutbox(
+  db: Db,
+  owner: string,
+  page: { readonly afterSeq: number; readonly upToSeq: number; readonly limit: number },
+): (OutboxRow & { readonly text: string })[] {
+  return db.transaction(() => {
+    const index = openTextIndex(db);
+    return db
+      .prepare<[string, number, number, number], { key: number; memoryId: string; seq: number }>(
+        `SELECT owner AS key, memory_id AS memoryId, seq FROM vector_outbox
+         WHERE owner = (SELECT key FROM owner WHERE owner = ?) AND seq > ? AND seq <= ? AND text_hash IS NOT NULL
+         ORDER BY seq DESC, memory_id LIMIT ?`,
+      )
+      .all(owner, page.afterSeq, page.upToSeq, page.limit)
+      .flatMap(({ key, memoryId, seq }) => {
+        const text = index.embeddingTextOf(key, memoryId);
+        return text === undefined ? [] : [{ owner, memoryId, seq, text }];
+      });
+  })();
+}
+
 /** How many memories changed after a commit: of one owner, or of the whole partition. */
 export function countVectorBacklog(db: Db, afterSeq: number, owner?: string): number {
   const counted =

@@ -32,3 +32,18 @@ export function nearestOf(query: Float32Array, vectors: Float32Array, from: numb
   }
   return best;
 }
+
+/** A memory with vectors that are not in a file, at least one of them. */
+export interface FreshMemory {
+  readonly memoryId: string;
+  readonly vectors: readonly Float32Array[];
+}
+
+/** Ranks fresh memories among the hits of a search: they replace what the search found of them. */
+export function rankFresh(hits: readonly Hit[], fresh: readonly FreshMemory[], query: Float32Array, k: number): Hit[] {
+  const replaced = new Set(fresh.map(({ memoryId }) => memoryId));
+  const compared = fresh.flatMap(({ memoryId, vectors }) =>
+    vectors.map((vector) => ({ memoryId, similarity: nearestOf(query, vector, 0, 1) })),
+  );
+  return rollUp([...hits.filter(({ memoryId }) => !replaced.has(memoryId)), ...compared], k);
+}

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { headers, live, queries, readEnv, type MemoryEvent, type QueryAnswer } from '@memlane/contracts';
+import { headers, live, queries, readEnv, type Env, type MemoryEvent, type QueryAnswer } from '@memlane/contracts';
 import { start as startEmbedder } from '@memlane/embedder';
 import { connectNats, openLog, type EventLog } from '@memlane/event-log';
 import { start as startProjector } from '@memlane/memory-projector';
@@ -21,7 +21,9 @@ const WAIT = { timeout: 40_000, interval: 50 };
 let server: TestNatsServer;
 let chroma: TestChroma;
 let log: EventLog;
+let env: Env;
 let embedder: { stop(): Promise<void> };
+let vectors: { stop(): Promise<void> };
 const services: { stop(): Promise<void> }[] = [];
 let lastSeq = 0;
 
@@ -72,10 +74,12 @@ async function collectionSizes(): Promise<Record<string, number>> {
 
 const collectionsUrl = () => `${chroma.url}/api/v2/tenants/default_tenant/databases/default_database/collections`;
 
+const config = (service: string) => ({ env, log: createLogger(service, 'error') });
+
 beforeAll(async () => {
   server = await startNatsServer();
   chroma = await startChroma();
-  const env = readEnv({
+  env = readEnv({
     ...server.env,
     MEMLANE_PARTITIONS: '1',
     MEMLANE_DATA_DIR: await tempDir(),
@@ -83,15 +87,14 @@ beforeAll(async () => {
     MEMLANE_CHROMA_URL: chroma.url,
     MEMLANE_CHROMA_FROM: '0',
   });
-  const config = (service: string) => ({ env, log: createLogger(service, 'error') });
   log = await openLog(await connectNats(env, { name: 'test' }), { partitions: 1, replicas: 1 });
   embedder = await startEmbedder(config('embedder'));
-  services.push(await startProjector(config('memory-projector')), await startVectors(config('vector-projector')));
-  services.push(await start(config('query'), { exactUpTo: 0 }));
+  vectors = await startVectors(config('vector-projector'));
+  services.push(await startProjector(config('memory-projector')), await start(config('query'), { exactUpTo: 0 }));
 });
 
 afterAll(async () => {
-  for (const service of services.toReversed()) await service.stop();
+  for (const service of [vectors, ...services.toReversed()]) await service.stop();
   await log.nc.close();
   await chroma.stop();
   await server.stop();
@@ -124,6 +127,33 @@ describe('the vector leg', () => {
     const answer = await search({ query: 'boat trip on the ocean', mode: 'semantic', position });
     expect(answer.legs.vectors).toBe('ok');
     expect(idsOf(answer)[0]).toBe('sea');
+  });
+
+  it('sees the write that a position names when no vectors are made, and says what it lacks', async () => {
+    await vectors.stop();
+    const position = await append(stored('ski', 'The slopes were covered with fresh powder'));
+    const answer = await search({ query: 'winter sports in the mountains', mode: 'semantic', position });
+    expect(answer.legs.vectors).toBe('ok');
+    expect(idsOf(answer)[0]).toBe('ski');
+
+    const many = Array.from({ length: 30 }, (_, i) => `tax${i}`);
+    await append(...many.map((id, i) => stored(id, `Tax return of the year ${1990 + i}`)));
+    const last = await append(stored('cat', 'The kitten sleeps on the radiator'));
+    const late = await search({ query: 'a young cat taking a nap near the heater', mode: 'semantic', position: last });
+    expect(late.legs.vectors).toBe('behind');
+    expect(idsOf(late)[0]).toBe('cat');
+    // Without a position a search takes what is there.
+    const plain = await search({ query: 'a young cat taking a nap near the heater', mode: 'semantic' });
+    expect(plain.legs.vectors).toBe('behind');
+    expect(idsOf(plain)).not.toContain('cat');
+
+    vectors = await startVectors(config('vector-projector'));
+    await vi.waitFor(async () => {
+      const caughtUp = await search({ query: 'a young cat taking a nap near the heater', mode: 'semantic' });
+      expect(caughtUp.legs.vectors).toBe('ok');
+      expect(idsOf(caughtUp)[0]).toBe('cat');
+    }, WAIT);
+    await append({ type: 'memories-deleted', data: { ids: ['ski', 'cat', ...many] } });
   });
 
   it('never finds a deleted memory, even before its vectors are gone', async () => {

@@ -3,8 +3,9 @@ import { embedRemotely } from '@memlane/embeddings';
 import type { Db } from '@memlane/projection';
 import { countVectorBacklog, filterIds, isNarrow, readMemories, type ReadScope } from '@memlane/read-model';
 import type { VectorHit } from '@memlane/search';
-import type { VectorSearch } from '@memlane/vector-store';
+import { rankFresh, type FreshMemory, type VectorSearch } from '@memlane/vector-store';
 import type { NatsConnection } from '@nats-io/nats-core';
+import { embedFreshTail } from './fresh-tail.js';
 import type { Standing } from './freshness.js';
 import type { ProgressTracker } from './progress-tracker.js';
 
@@ -54,46 +55,57 @@ export function openVectorLeg(options: {
   const backlog = (owner: string, partition: number) =>
     countVectorBacklog(db(partition), vectors.appliedSeq(partition, { owner }), owner);
 
-  /** With a position, waits for the owner's vectors to pass it; a plain search is not held up. */
+  /**
+   * With a position, waits for the owner's vectors to pass it. Without one a search is held up no longer than it takes to
+   * embed the few memories that were just stored.
+   */
   async function isBehind(owner: string, { partition, wanted }: Standing): Promise<boolean> {
-    if (backlog(owner, partition) === 0) return false;
-    if (wanted === 0) return true;
-    const passed = () => vectors.appliedSeq(partition, { owner }) >= wanted || backlog(owner, partition) === 0;
-    return !(await progress.waitUntil(partition, passed, limit('vector_leg_wait_ms')));
+    const missing = backlog(owner, partition);
+    if (missing === 0) return false;
+    if (wanted === 0 && missing > limit('fresh_memories')) return true;
+    const passed = () =>
+      (wanted > 0 && vectors.appliedSeq(partition, { owner }) >= wanted) || backlog(owner, partition) === 0;
+    const waitMs = limit(wanted > 0 ? 'vector_leg_wait_ms' : 'vector_own_write_wait_ms');
+    return !(await progress.waitUntil(partition, passed, waitMs));
   }
 
   async function find(
+    caller: string,
     embedding: ReturnType<typeof embed>,
     { scope, standing }: StandingScope,
     pool: number,
   ): Promise<VectorAnswer> {
-    const { partition } = standing;
-    const [embedded, behind] = await Promise.all([embedding, isBehind(scope.owner, standing)]);
+    const { owner } = scope;
+    const { partition, wanted } = standing;
+    const embedded = await embedding;
     if (!embedded.ok) return { state: embedded.state, hits: [] };
     const [vector] = embedded.vectors;
     if (!vector) return { state: 'unavailable', hits: [] };
+    const { model } = embedded;
+    let behind = await isBehind(owner, standing);
+    let fresh: readonly FreshMemory[] = [];
+    if (behind && wanted > 0) {
+      const afterSeq = vectors.appliedSeq(partition, { owner, model });
+      const tail = await embedFreshTail(nc, db(partition), { caller, owner, model, afterSeq, upToSeq: wanted });
+      fresh = tail.memories;
+      behind = !tail.complete;
+    }
     const narrow = isNarrow(scope);
     const among = narrow ? filterIds(db(partition), scope, AMONG_MAX) : undefined;
     if (among?.length === 0) return { state: behind ? 'behind' : 'ok', hits: [] };
-    const k = narrow && !among ? pool * SPARE : pool;
-    const nearest = await vectors.nearest({
-      owner: scope.owner,
-      partition,
-      vector,
-      model: embedded.model,
-      k,
-      ...(among && { among }),
-    });
+    const k = (narrow && !among ? pool * SPARE : pool) + fresh.length;
+    const nearest = await vectors.nearest({ owner, partition, vector, model, k, ...(among && { among }) });
+    const ranked = rankFresh(nearest.hits, fresh, vector, k);
     const there = readMemories(
       db(partition),
       scope,
-      nearest.hits.map(({ memoryId }) => memoryId),
+      ranked.map(({ memoryId }) => memoryId),
     );
-    const hits = nearest.hits.flatMap(({ memoryId, similarity }) =>
+    const hits = ranked.flatMap(({ memoryId, similarity }) =>
       there.has(memoryId) ? [{ id: memoryId, similarity }] : [],
     );
     // Who has stored nothing yet has no vectors to wait for.
-    const nothing = nearest.state === 'behind' && countVectorBacklog(db(partition), 0, scope.owner) === 0;
+    const nothing = nearest.state === 'behind' && countVectorBacklog(db(partition), 0, owner) === 0;
     const state = nothing ? 'ok' : nearest.state === 'ok' && behind ? 'behind' : nearest.state;
     return { state, hits: hits.slice(0, pool) };
   }
@@ -104,7 +116,7 @@ export function openVectorLeg(options: {
       const embedding = embed(caller, query);
       // Text search goes on without this leg, and the answer says so.
       const without = (): VectorAnswer => ({ state: 'unavailable', hits: [] });
-      return Promise.all(scopes.map((scope) => find(embedding, scope, pool).catch(without)));
+      return Promise.all(scopes.map((scope) => find(caller, embedding, scope, pool).catch(without)));
     },
     async health(owner, { partition }) {
       if (!options.enabled) return { state: 'off', model: null, pending: 0 };
