@@ -11,6 +11,8 @@ import { guideBlocks, guideProgram } from '../support/first-hour.js';
 import type { McpCaller } from '../support/mcp-caller.js';
 import { createUser } from '../support/users.js';
 
+/** To sync some hundred files, on a machine that others use as well. */
+const SYNC_MS = 400_000;
 const PATIENCE = { timeout: 60_000, interval: 100 };
 
 let root: string;
@@ -26,7 +28,7 @@ beforeAll(async () => {
   ann = await createUser(system, 'ann');
   await syncUntilSearchable(ann, repository.path);
   expect(await countPendingVectors(system)).toBeGreaterThan(2_000);
-});
+}, SYNC_MS);
 afterAll(async () => {
   ann.close();
   await system.stop();
