@@ -23,6 +23,7 @@ export * from './paths.js';
 export * from './plans.js';
 export * from './position.js';
 export * from './queries.js';
+export * from './render-page.js';
 export * from './repo-commands.js';
 export * from './repo-events.js';
 export * as repoFields from './repo-fields.js';

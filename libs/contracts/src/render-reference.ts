@@ -7,24 +7,13 @@ import { limits } from './limits.js';
 import { natsUsers } from './nats-users.js';
 import { planLimits } from './plans.js';
 import { commitNotice, eventsQuery, readyNotice, scopeOfChanges } from './live-events.js';
+import { renderPage, renderTable } from './render-page.js';
 import { secretKinds } from './secret-kinds.js';
 import { skipReasons } from './skip-reasons.js';
 import { listedInput, tools, type ToolName } from './tools.js';
 
-const notice = '<!-- Generated from libs/contracts by `npm run docs`; a test fails when it differs. -->';
-
 function page(title: string, lead: string, body: string): string {
-  return `# ${title}\n\n${notice}\n\n${lead}\n\n${body}\n`;
-}
-
-/** A Markdown table with its columns aligned, as the formatter would leave it. */
-function renderTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const all = [head, ...rows.map((row) => row.map((cell) => cell.replaceAll('|', '\\|')))];
-  const widths = head.map((_, column) => Math.max(3, ...all.map((row) => (row[column] ?? '').length)));
-  const line = (row: readonly string[]) => `| ${row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(' | ')} |`;
-  const rule = `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`;
-  const [first, ...rest] = all;
-  return [line(first ?? []), rule, ...rest.map(line)].join('\n');
+  return renderPage('libs/contracts', title, lead, body);
 }
 
 /** `docs/reference/limits.md` */
