@@ -1,5 +1,5 @@
 import { isRepoEvent } from '@memlane/contracts';
-import { dueAt, evolveRepo, isActive, type RepoFacts, type RepoFactsReader } from '@memlane/domain';
+import { dueAt, evolveRepo, isActive, latestRequestAt, type RepoFacts, type RepoFactsReader } from '@memlane/domain';
 import type { Database } from 'better-sqlite3';
 import type { AppliedCommit, FactsTable } from './facts-table.js';
 
@@ -22,6 +22,8 @@ export class RepoFactsTable implements FactsTable {
         facts TEXT NOT NULL, PRIMARY KEY (owner, id)
       ) WITHOUT ROWID;
       CREATE INDEX IF NOT EXISTS repository_due ON repository (due_at) WHERE due_at IS NOT NULL;
+      CREATE INDEX IF NOT EXISTS repository_requested ON repository (facts ->> '$.job.requestedAt')
+        WHERE due_at IS NOT NULL;
     `);
     this.#statements = prepareStatements(db);
   }
@@ -43,9 +45,9 @@ export class RepoFactsTable implements FactsTable {
     };
   }
 
-  /** Repositories whose next sync by themselves is due, the longest due first. @param now ISO 8601 UTC */
+  /** Repositories that `isDue` is true of, the longest due first. @param now ISO 8601 UTC */
   due(now: string, limit: number): DueSync[] {
-    return this.#statements.due.all(now, limit) as DueSync[];
+    return this.#statements.due.all({ now, latest: latestRequestAt(now), limit }) as DueSync[];
   }
 
   #write(owner: string, facts: RepoFacts): void {
@@ -72,7 +74,9 @@ function prepareStatements(db: Database) {
     countActive: db.prepare('SELECT count(*) FROM repository WHERE owner = ? AND active = 1').pluck(),
     countAuto: db.prepare('SELECT count(*) FROM repository WHERE owner = ? AND auto = 1').pluck(),
     due: db.prepare(
-      `SELECT owner, id, facts ->> '$.job.id' AS jobId FROM repository WHERE due_at <= ? ORDER BY due_at, owner, id LIMIT ?`,
+      `SELECT owner, id, facts ->> '$.job.id' AS jobId FROM repository
+       WHERE due_at <= @now OR (due_at IS NOT NULL AND facts ->> '$.job.requestedAt' > @latest)
+       ORDER BY due_at, owner, id LIMIT @limit`,
     ),
     write: db.prepare('INSERT OR REPLACE INTO repository VALUES (@owner, @id, @active, @auto, @due, @facts)'),
     remove: db.prepare('DELETE FROM repository WHERE owner = ? AND id = ?'),

@@ -128,6 +128,20 @@ test('a-sync-that-fell-due-while-nobody-ran-is-begun-once-by-whoever-starts', as
   expect(await log.lastSeq(partitionOf('ann', PARTITIONS))).toBeGreaterThan(last);
 });
 
+test('a-clock-that-was-ahead-and-is-set-back-keeps-no-repository-waiting-and-begins-each-once', async () => {
+  await startHandler();
+  now += 4 * 365 * 1_440 * MINUTE;
+  const ahead = [await newRepository('ann', 'shop'), await newRepository('ann', 'other')];
+  now -= 4 * 365 * 1_440 * MINUTE;
+  for (const id of ahead)
+    await vi.waitFor(async () => expect(await triggersOf('ann', id)).toEqual(['call', 'interval']));
+  // From here on it waits for the end of what was begun, and then for its interval.
+  const witness = await newRepository('ann', 'witness');
+  now += 40 * MINUTE;
+  await vi.waitFor(async () => expect(await triggersOf('ann', witness)).toEqual(['call', 'interval']));
+  for (const id of ahead) expect(await triggersOf('ann', id)).toEqual(['call', 'interval']);
+});
+
 test('a-repository-that-is-told-to-stop-is-not-synced-by-itself-any-more', async () => {
   await startHandler();
   const [stopped, goesOn] = [await newRepository('ann', 'shop'), await newRepository('ann', 'other')];

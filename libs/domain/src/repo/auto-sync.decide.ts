@@ -1,6 +1,6 @@
 import { errorBody, limit, type CommandPayload, type CommandResults } from '@memlane/contracts';
 import type { Decision, DecisionContext } from '../decision.js';
-import { dueAt } from './due-at.js';
+import { isDue } from './due-at.js';
 import { requestSync } from './sync-repository.decide.js';
 import type { RepoFactsReader } from './state.js';
 
@@ -11,8 +11,7 @@ export function decideAutoSync(
   context: DecisionContext,
 ): Decision<CommandResults['auto-sync']> {
   const repo = facts.byId(repository_id);
-  const due = repo?.job.id === after ? dueAt(repo) : undefined;
-  if (!repo || due === undefined || due > context.now) return { kind: 'quiet', result: { repository_id } };
+  if (repo?.job.id !== after || !isDue(repo, context.now)) return { kind: 'quiet', result: { repository_id } };
   const { name, source, job, auto } = repo;
   // A force-full sync was for once.
   const wanted = { repository_id, name, source, ref: job.ref, mode: 'incremental' } as const;

@@ -6,6 +6,8 @@ const MINUTE_MS = 60_000;
 const MAX_BACK_OFF = 32;
 /** Share of the interval by which each sync is later, so that what was set together does not stay together. */
 const JITTER = 0.1;
+/** By how much the clocks of two handlers may differ. */
+const CLOCK_SKEW_MS = 60_000;
 
 /**
  * When a repository is to sync by itself, ISO 8601 UTC; `undefined`: not by itself, or not before its job has ended.
@@ -18,6 +20,22 @@ export function dueAt({ job, auto }: RepoFacts): string | undefined {
   const scheduled = auto.everyMinutes === null ? Infinity : requestedAt + waitOf(auto.everyMinutes, job);
   const due = Math.min(wanted, scheduled);
   return Number.isFinite(due) ? new Date(due).toISOString() : undefined;
+}
+
+/**
+ * Whether a repository is to sync by itself now. One whose last request is yet to come was asked for before the clock was
+ * set back: without this it would wait until the time comes again, which may be years.
+ *
+ * @param now ISO 8601 UTC
+ */
+export function isDue(repo: RepoFacts, now: string): boolean {
+  const due = dueAt(repo);
+  return due !== undefined && (due <= now || repo.job.requestedAt > latestRequestAt(now));
+}
+
+/** No request that was made by `now` is later. Both are ISO 8601 UTC. */
+export function latestRequestAt(now: string): string {
+  return new Date(Date.parse(now) + CLOCK_SKEW_MS).toISOString();
 }
 
 function waitOf(everyMinutes: number, { id, state, failuresBefore }: RepoFacts['job']): number {

@@ -12,7 +12,7 @@ import { describe, expect, test } from 'vitest';
 import { decide } from '../decide.js';
 import type { Decision } from '../decision.js';
 import { factsWith } from '../facts.fixture.js';
-import { dueAt } from './due-at.js';
+import { dueAt, isDue } from './due-at.js';
 import { evolveRepo } from './evolve.js';
 import { isActive, type RepoFacts, type RepoFactsReader } from './state.js';
 
@@ -373,6 +373,15 @@ describe('a repository that syncs by itself', () => {
     expect(when(history, 'auto-sync', { repository_id: ID, after: `${ID}-other` })).toEqual(nothing);
     expect(when([...history, auto(600)], 'auto-sync', { repository_id: ID, after: JOB })).toEqual(nothing);
     expect(when([...history, removed], 'auto-sync', { repository_id: ID, after: JOB })).toEqual(nothing);
+  });
+
+  test('does not wait for a time that comes again because the clock was set back', () => {
+    const repo = repoAfter(requested, auto(30), started(1), planned(0), synced);
+    const minutesAfter = (minutes: number) => new Date(Date.parse(AT) + minutes * MINUTE).toISOString();
+    const dueMinutes = [-1_000_000, -2, -1, 0, 29, 34].filter((at) => repo && isDue(repo, minutesAfter(at)));
+    // A minute back is no clock that was set, only another handler's.
+    expect(dueMinutes).toEqual([-1_000_000, -2, 34]);
+    expect(repo && isDue({ ...repo, auto: { ...repo.auto, everyMinutes: null } }, minutesAfter(-2))).toBe(false);
   });
 
   test('that a webhook calls during a job is synced once more, however often it calls', () => {
