@@ -26,9 +26,19 @@ export default tseslint.config(
       // Handlers of a given interface are async by their type, whether or not they wait.
       '@typescript-eslint/require-await': 'off',
       '@typescript-eslint/no-confusing-void-expression': 'off',
+      'no-restricted-properties': [
+        'error',
+        {
+          object: 'Date',
+          property: 'now',
+          message:
+            'A clock may be set back: performance.now() for how long something takes, new Date() for when it is.',
+        },
+      ],
       'no-restricted-syntax': ['error', { selector: 'ExportDefaultDeclaration', message: 'Named exports only.' }],
     },
   },
+  { files: ['**/*.spec.ts', 'test/**', 'libs/testkit/**'], rules: { 'no-restricted-properties': 'off' } },
   // The conformance suite tests what the older protocol revisions had; the SDK marks it as deprecated.
   { files: ['test/conformance/**'], rules: { '@typescript-eslint/no-deprecated': 'off' } },
 );

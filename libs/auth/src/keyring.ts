@@ -117,9 +117,9 @@ export async function openKeyring(log: EventLog, options: { now?: () => Date } =
     teams: () => teams,
     ownerOf: (keyId) => owners.get(keyId),
     reaches: async (partition, seq, waitMs) => {
-      const deadline = Date.now() + waitMs;
+      const deadline = performance.now() + waitMs;
       while ((heard.get(partition) ?? 0) < seq) {
-        if (Date.now() > deadline) return false;
+        if (performance.now() > deadline) return false;
         await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
       }
       return true;

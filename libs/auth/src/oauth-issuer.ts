@@ -31,7 +31,7 @@ export function followIssuerKeys(issuer: string, coolDownMs: number): IssuerKeys
     const text = await response.text();
     if (text !== document) revision += 1;
     document = text;
-    freshUntil = Date.now() + limit('oauth_keys_ms');
+    freshUntil = new Date().getTime() + limit('oauth_keys_ms');
     return new Response(text, { status: response.status });
   };
   let keys: Promise<JWTVerifyGetKey> | undefined;

@@ -59,7 +59,7 @@ export function makeTokenVerifier(settings: OAuthSettings, options: { coolDownMs
   const accepted = keepAcceptedTokens();
   return {
     verify: async (token) => {
-      const known = accepted.find(token, Date.now());
+      const known = accepted.find(token, new Date().getTime());
       if (known) return { outcome: 'accepted', credential: known };
       const issuer = claimedIssuer(token);
       const keys = issuer === undefined ? undefined : keysOf.get(issuer);

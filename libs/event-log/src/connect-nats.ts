@@ -12,7 +12,7 @@ export type NatsAccess = Pick<Env, 'MEMLANE_NATS_URL' | 'MEMLANE_NATS_USER' | 'M
  * @throws Error when there is no server within `connect_wait_ms`
  */
 export async function connectNats(env: NatsAccess, { name }: { name: string }): Promise<NatsConnection> {
-  const deadline = Date.now() + limit('connect_wait_ms');
+  const deadline = performance.now() + limit('connect_wait_ms');
   for (;;) {
     try {
       const inboxPrefix = env.MEMLANE_NATS_INBOX_PREFIX;
@@ -32,7 +32,7 @@ export async function connectNats(env: NatsAccess, { name }: { name: string }): 
       void warnOfDenials(nc, name);
       return nc;
     } catch (error) {
-      if (Date.now() > deadline) throw new Error(`no NATS server at ${env.MEMLANE_NATS_URL}`, { cause: error });
+      if (performance.now() > deadline) throw new Error(`no NATS server at ${env.MEMLANE_NATS_URL}`, { cause: error });
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }

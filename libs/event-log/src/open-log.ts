@@ -174,12 +174,12 @@ async function appendCommit(
 }
 
 async function waitForJetStream(nc: NatsConnection): Promise<JetStreamManager> {
-  const deadline = Date.now() + limit('connect_wait_ms');
+  const deadline = performance.now() + limit('connect_wait_ms');
   for (;;) {
     try {
       return await jetstreamManager(nc, { timeout: 10_000 });
     } catch (error) {
-      if (!isNotEnabled(error) || Date.now() > deadline) throw error;
+      if (!isNotEnabled(error) || performance.now() > deadline) throw error;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }

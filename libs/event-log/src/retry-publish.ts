@@ -28,7 +28,7 @@ export async function publishWithRetry(
   body: Uint8Array,
   options: Partial<JetStreamPublishOptions>,
 ): Promise<PubAck> {
-  const deadline = Date.now() + limit('publish_wait_ms');
+  const deadline = performance.now() + limit('publish_wait_ms');
   for (;;) {
     try {
       return await js.publish(subject, body, { ...options, timeout: FIRST_ATTEMPT_MS });
@@ -36,7 +36,8 @@ export async function publishWithRetry(
       if (error instanceof JetStreamApiError && isFull(error))
         throw memlaneError('MEMLANE_ERR_OVERLOADED', undefined, { retry_after_seconds: 5 });
       if (!isPassing(error)) throw error;
-      if (Date.now() > deadline) throw memlaneError('MEMLANE_ERR_UNAVAILABLE', undefined, { retry_after_seconds: 5 });
+      if (performance.now() > deadline)
+        throw memlaneError('MEMLANE_ERR_UNAVAILABLE', undefined, { retry_after_seconds: 5 });
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     }
   }

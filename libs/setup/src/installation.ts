@@ -79,7 +79,7 @@ async function removeAbandoned(cacheDir: string): Promise<void> {
   for (const name of await readdir(root).catch(() => [])) {
     const path = join(root, name);
     const modified = await stat(path).catch(() => undefined);
-    if (modified && Date.now() - modified.mtimeMs > ABANDONED_AFTER_MS)
+    if (modified && new Date().getTime() - modified.mtimeMs > ABANDONED_AFTER_MS)
       await rm(path, { recursive: true, force: true });
   }
 }

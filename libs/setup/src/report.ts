@@ -18,9 +18,11 @@ export async function reportWhile<T>(
   work: () => Promise<T>,
   detail: () => string = () => '',
 ): Promise<T> {
-  const start = Date.now();
+  const start = performance.now();
   const say = () => {
-    report(`  ${[`${label}: ${Math.round((Date.now() - start) / 1_000)} s`, detail()].filter(Boolean).join(', ')}`);
+    report(
+      `  ${[`${label}: ${Math.round((performance.now() - start) / 1_000)} s`, detail()].filter(Boolean).join(', ')}`,
+    );
     timer = setTimeout(say, NEXT_WORD_MS);
   };
   let timer = setTimeout(say, FIRST_WORD_MS);

@@ -26,14 +26,14 @@ export async function commandLineOf(pid: number): Promise<string | undefined> {
  * folder. A process is known by its command line, since ids are given again.
  */
 export async function awaitLeftovers(previous: Runtime | undefined, log: Log): Promise<void> {
-  const end = Date.now() + PATIENCE_MS;
+  const end = performance.now() + PATIENCE_MS;
   await Promise.all(
     Object.entries(previous?.parts ?? {}).map(async ([name, { pid, marker }]) => {
       const isAlive = async () => (await commandLineOf(pid))?.includes(marker) === true;
       if (!(await isAlive())) return;
       log.say('warn', 'memlane', `waiting for ${name} of an earlier run to end`, { pid });
       while (await isAlive()) {
-        if (Date.now() > end) process.kill(pid, 'SIGKILL');
+        if (performance.now() > end) process.kill(pid, 'SIGKILL');
         await sleep(INTERVAL_MS);
       }
     }),

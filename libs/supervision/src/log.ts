@@ -16,13 +16,13 @@ export function createLog(lowest: LogLevel, write: (line: string) => void): Log 
   };
   return {
     say: (level, source, message, fields) => {
-      print({ time: Date.now(), level, source, message, ...(fields ? { fields } : {}) });
+      print({ time: new Date().getTime(), level, source, message, ...(fields ? { fields } : {}) });
     },
     follow: (source, stream, heed) => {
       if (!stream) return;
       createInterface({ input: stream }).on('line', (line) => {
         if (!line.trim()) return;
-        const entry = readLogLine(source, line, Date.now());
+        const entry = readLogLine(source, line, new Date().getTime());
         heed?.(entry);
         print(entry);
       });

@@ -59,10 +59,10 @@ export function supervise(definition: PartDefinition, log: Log): SupervisedPart 
   const keepRunning = async () => {
     let crashes = 0;
     while (!isStopping()) {
-      const startedAt = Date.now();
+      const startedAt = performance.now();
       const ended = await runOnce().catch((error: unknown) => (error instanceof Error ? error.message : String(error)));
       if (isStopping()) break;
-      crashes = Date.now() - startedAt > STABLE_MS ? 1 : crashes + 1;
+      crashes = performance.now() - startedAt > STABLE_MS ? 1 : crashes + 1;
       const waitMs = backOffMs(crashes);
       log.say('error', name, ended, { crashes, restart_in_ms: waitMs });
       onCrash?.(crashes, ended);

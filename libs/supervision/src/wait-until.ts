@@ -11,10 +11,10 @@ export async function waitUntil(
   ask: () => Promise<boolean>,
   { timeoutMs, signal }: { timeoutMs: number; signal?: AbortSignal },
 ): Promise<void> {
-  const end = Date.now() + timeoutMs;
+  const end = performance.now() + timeoutMs;
   while (!(await ask())) {
     if (signal?.aborted) throw new Error(`${what}: ${String(signal.reason)}`);
-    if (Date.now() > end) throw new Error(`${what}: not within ${timeoutMs / 1_000} s`);
+    if (performance.now() > end) throw new Error(`${what}: not within ${timeoutMs / 1_000} s`);
     await sleep(INTERVAL_MS);
   }
 }

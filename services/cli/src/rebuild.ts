@@ -48,7 +48,7 @@ async function rebuildModel(
       ? `building ${model} v${generation} beside the live one`
       : `${model} v${generation} is being built already`,
   );
-  let reportedAt = Date.now();
+  let reportedAt = performance.now();
   for (;;) {
     const now = serviceStatus.parse(await ask(nc, service, 'status'));
     if (now.generation >= generation) break;
@@ -57,9 +57,9 @@ async function rebuildModel(
         `The rebuild of the ${model} failed: ${now.rebuild.error ?? 'no reason'}. v${now.generation} stays live.`,
       );
     }
-    if (Date.now() - reportedAt > REPORT_EVERY_MS) {
+    if (performance.now() - reportedAt > REPORT_EVERY_MS) {
       write(`  ${describeProgress(now.rebuild)}`);
-      reportedAt = Date.now();
+      reportedAt = performance.now();
     }
     await sleep(INTERVAL_MS);
   }

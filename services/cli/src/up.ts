@@ -121,9 +121,9 @@ function listenForStop() {
   const first = new Promise<undefined>((done) => (resolveFirst = () => done(undefined)));
   const second = new Promise<void>((done) => (resolveSecond = done));
   const onSignal = () => {
-    firstAt ??= Date.now();
+    firstAt ??= performance.now();
     resolveFirst();
-    if (Date.now() - firstAt > SAME_KEYSTROKE_MS) resolveSecond();
+    if (performance.now() - firstAt > SAME_KEYSTROKE_MS) resolveSecond();
   };
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const signal of signals) process.on(signal, onSignal);

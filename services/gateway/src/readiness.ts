@@ -23,7 +23,7 @@ const codeServices = ['code-query', 'code-projector', 'repo-worker'] as const;
 export function watchReadiness(nc: NatsConnection): () => Promise<Readiness> {
   let latest: { at: number; answer: Promise<Readiness> } | undefined;
   return () => {
-    const now = Date.now();
+    const now = performance.now();
     if (!latest || now - latest.at > KEEP_MS) latest = { at: now, answer: checkParts(nc) };
     return latest.answer;
   };

@@ -25,7 +25,7 @@ export function tellProgress(nc: NatsConnection, owner: string, id: string, now:
     eta_seconds: null,
   };
   let begin: { readonly at: number; readonly done: number } | undefined;
-  let toldAt = 0;
+  let toldAt = Number.NEGATIVE_INFINITY;
   const tell = () => {
     toldAt = now();
     nc.publish(live.jobProgress(owner), JSON.stringify(progress));

@@ -24,7 +24,7 @@ export async function start({ env, log: logger }: ServiceConfig): Promise<Runnin
     },
     caFile: env.MEMLANE_GIT_CA_FILE === undefined ? undefined : resolve(env.MEMLANE_GIT_CA_FILE),
     mirrorDir: (owner, store) => paths.mirror(owner, store, env.MEMLANE_INSTANCE),
-    now: () => Date.now(),
+    now: () => performance.now(),
   };
   let ended = 0;
   const run = async (job: Job, stopping: AbortSignal) => {

@@ -13,7 +13,7 @@ export interface JobWait {
 
 /** Waits until a job has ended, its caller is gone, or `sync_wait_ms` have passed. @returns the job as it is then */
 export async function waitForJob(log: EventLog, owner: string, id: string, wait: JobWait): Promise<JobAt> {
-  const deadline = Date.now() + limit('sync_wait_ms');
+  const deadline = performance.now() + limit('sync_wait_ms');
   let calls = 0;
   let onCall: () => void = () => undefined;
   const wake = () => {
@@ -41,7 +41,7 @@ export async function waitForJob(log: EventLog, owner: string, id: string, wait:
       const at = await readJobAt(log, owner, id);
       // A worker's last word may come later than the log has it.
       if (at.job.phase === 'ended') tell(at.job);
-      if (at.job.phase === 'ended' || Date.now() > deadline || wait.signal?.aborted === true) return at;
+      if (at.job.phase === 'ended' || performance.now() > deadline || wait.signal?.aborted === true) return at;
       // Not where the call came while the log was read: it is read again.
       if (calls !== heard) continue;
       await new Promise<void>((resolve) => {
