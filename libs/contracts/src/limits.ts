@@ -126,6 +126,11 @@ const table = {
   http_connections: { value: 10_000, unit: 'connections', meaning: 'open connections of one gateway' },
   header_wait_ms: { value: 10_000, unit: 'ms', meaning: 'how long the headers of an HTTP request may take to arrive' },
   request_wait_ms: { value: 30_000, unit: 'ms', meaning: 'how long a whole HTTP request may take to arrive' },
+  close_wait_ms: {
+    value: 5_000,
+    unit: 'ms',
+    meaning: 'how long a client whose request was refused before it was one may keep its side of the connection open',
+  },
   writes_in_flight: { value: 2_000, unit: 'commands', meaning: 'commands of one gateway that wait for their outcome' },
   reads_in_flight: { value: 1_000, unit: 'reads', meaning: 'reads of one gateway that wait for their answer' },
   limited_users: { value: 10_000, unit: 'users', meaning: 'users whose latest operations a gateway remembers' },

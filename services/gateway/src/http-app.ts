@@ -4,12 +4,12 @@ import type { Logger } from '@memlane/telemetry';
 import { ProtocolErrorCode } from '@modelcontextprotocol/server';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { randomUUID } from 'node:crypto';
-import type { Socket } from 'node:net';
 import { serveAdmin, type AdminParts } from './admin-routes.js';
 import type { Caller, KnownCaller } from './caller.js';
 import { serveEvents, type EventsParts } from './events-route.js';
 import { authenticate, checkHost, checkOrigin, type AllowedNames } from './guard-request.js';
-import { errorOfRequest, jsonRpcError, rawAnswer, sendProblem } from './http-errors.js';
+import { answerClientError } from './client-error.js';
+import { errorOfRequest, jsonRpcError, sendProblem } from './http-errors.js';
 import { traceRequests } from './http-span.js';
 import type { Admission } from './limits/admit-operations.js';
 import { sendLimitHeaders } from './limits/limit-headers.js';
@@ -63,7 +63,7 @@ export function buildHttpApp(parts: HttpAppParts): { app: FastifyInstance; close
     requestTimeout: limit('request_wait_ms'),
     routerOptions: { maxParamLength: limit('path_part_chars') },
     genReqId: () => randomUUID(),
-    clientErrorHandler: answerClientError,
+    clientErrorHandler: (error, socket) => answerClientError(error, socket),
     frameworkErrors: (error, request, reply) => void answerError(error, request, reply, log),
     http: {
       maxHeaderSize: limit('header_bytes'),
@@ -155,10 +155,4 @@ function rpcCodeOf({ code, field }: ErrorBody): number {
 function internalError(error: unknown, correlationId: string, log: Logger): ErrorBody {
   log.error({ err: error, correlationId }, 'defect');
   return errorBody('MEMLANE_ERR_INTERNAL', undefined, { details: { correlation_id: correlationId } });
-}
-
-function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || socket.destroyed) return;
-  if (socket.writable) socket.end(rawAnswer(error));
-  else socket.destroy();
 }
