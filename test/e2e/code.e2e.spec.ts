@@ -77,14 +77,18 @@ async function phaseOf(job: string): Promise<string | undefined> {
 async function expectNothingFor(client: Client, name: string, path: string): Promise<void> {
   expect(await call(client, 'list_repositories')).toMatchObject({ repositories: [] });
   expect((await call(client, 'search_code', { query: 'SemVer' })).hits).toEqual([]);
-  expect((await call(client, 'search_code', { query: 'SemVer', repositories: [name] })).hits).toEqual([]);
   expect((await call(client, 'find_symbol', { name: 'SemVer' })).symbols).toEqual([]);
-  const read = await call(client, 'read_code', { repository: name, path });
-  expect(read).toEqual(await call(client, 'read_code', { repository: 'never-was', path }));
-  expect(read).toMatchObject({ error: { code: 'MEMLANE_ERR_NOT_FOUND' } });
-  expect(await call(client, 'repo_map', { repository: name })).toMatchObject({
-    error: { code: 'MEMLANE_ERR_NOT_FOUND' },
-  });
+  for (const [tool, argsOf] of [
+    ['search_code', (repository: string) => ({ query: 'SemVer', repositories: [repository] })],
+    ['find_symbol', (repository: string) => ({ name: 'SemVer', repositories: [repository] })],
+    ['read_code', (repository: string) => ({ repository, path })],
+    ['repo_map', (repository: string) => ({ repository })],
+    ['jobs', (repository: string) => ({ action: 'history', repository })],
+  ] as const) {
+    const refused = await call(client, tool, argsOf(name));
+    expect(refused, tool).toEqual(await call(client, tool, argsOf('never-was')));
+    expect(refused, tool).toMatchObject({ error: { code: 'MEMLANE_ERR_NOT_FOUND' } });
+  }
 }
 
 beforeAll(async () => {
