@@ -1,9 +1,11 @@
 import { partitionOf, tools, type ToolName } from '@memlane/contracts';
 import { changeTeam, createKey, createTeam } from '@memlane/auth';
 import { connectNats, openRecordedLog, type EventLog } from '@memlane/event-log';
-import { startSystem, type RunningSystem } from '@memlane/testkit';
+import { createRepository, startSystem, tempDir, type RunningSystem } from '@memlane/testkit';
 import fc from 'fast-check';
 import { randomBytes, randomUUID } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { listMemories } from '../support/list-memories.js';
@@ -13,10 +15,12 @@ import { argumentsOf } from './arguments.js';
 // Alice and Bob live in the same partition. Bob knows every id, cursor, position, session and idempotency key of Alice,
 // all her words and the names of her spaces, and calls everything with them. One of the spaces is shared with Carol, who
 // writes there, another one was shared with Bob and taken back, and a third one is shared with a team that Bob was in.
+// Alice has a repository with a webhook, too: he knows its name, its job and the address of the webhook.
 
 const CALLS_AT_ONCE = 40;
 const ROUNDS = 260;
 const MEMORIES = 120;
+const TIMED_PAIRS = 400;
 
 const alice = 'alice';
 const bob = sameLaneAs(alice);
@@ -25,6 +29,9 @@ const team = 'team-crew';
 const spaces = [`${alice}/lake`, `${alice}/once`, `${alice}/boat`];
 const mark = `secret${randomBytes(6).toString('hex')}`;
 
+const repository = `${mark}code`;
+
+let root: string;
 let system: RunningSystem;
 let hers: RawHttp;
 let his: RawHttp;
@@ -34,6 +41,8 @@ const ids: string[] = [];
 const cursors: string[] = [];
 const positions: string[] = [];
 const idempotencyKeys: string[] = [];
+const jobs: string[] = [];
+const hooks: string[] = [];
 let session = '';
 let before: string[] = [];
 
@@ -42,7 +51,9 @@ function sameLaneAs(owner: string): string {
 }
 
 beforeAll(async () => {
-  system = await startSystem({ env: { MEMLANE_GATEWAYS: '2', MEMLANE_QUERIES: '2' } });
+  root = await tempDir();
+  const env = { MEMLANE_GATEWAYS: '2', MEMLANE_QUERIES: '2', MEMLANE_REPOSITORY_ROOTS: root };
+  system = await startSystem({ env });
   const nc = await connectNats(await system.natsEnv(), { name: 'test' });
   const log = await openRecordedLog(nc);
   const rawOf = async (owner: string) => {
@@ -58,6 +69,7 @@ beforeAll(async () => {
   };
   [hers, his, carols] = [await rawOf(alice), await rawOf(bob), await rawOf(carol)];
   await moveIn(log);
+  await moveInCode();
   await nc.close();
   before = await everythingOfAlice();
 });
@@ -67,6 +79,7 @@ afterAll(async () => {
   his.close();
   carols.close();
   await system.stop();
+  await rm(root, { recursive: true, force: true });
 });
 
 function resultOf({ text }: RawAnswer): Record<string, unknown> {
@@ -122,6 +135,19 @@ async function moveIn(log: EventLog): Promise<void> {
   session = await beginSession(hers);
 }
 
+async function moveInCode(): Promise<void> {
+  const { path, commit } = await createRepository(join(root, repository));
+  await commit({ [`${mark}.ts`]: `/** ${mark} of the house by the lake */\nexport function ${mark}Function() {}\n` });
+  const synced = await call(hers, 'sync_repository', { source: path, wait: true });
+  expect(synced).toMatchObject({ repository, job: { state: 'done' } });
+  jobs.push((synced['job'] as { id: string }).id);
+  const made = await hers.send({ method: 'PUT', path: `/repositories/${repository}/webhook` });
+  hooks.push((JSON.parse(made.text) as { path: string }).path);
+  await vi.waitFor(async () =>
+    expect((await call(hers, 'find_symbol', { name: `${mark}Function` }))['symbols']).toHaveLength(1),
+  );
+}
+
 async function beginSession(who: RawHttp): Promise<string> {
   const params = { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'test', version: '0' } };
   const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'initialize', params });
@@ -133,7 +159,8 @@ const legacyHeaders = { 'content-type': 'application/json', accept: 'application
 
 async function everythingOfAlice(): Promise<string[]> {
   const memories = await listMemories((args) => call(hers, 'list_memories', args));
-  return memories.map((memory) => JSON.stringify(memory));
+  const { repositories } = await call(hers, 'list_repositories', {});
+  return [...memories, repositories].map((thing) => JSON.stringify(thing));
 }
 
 /** A request of Bob's, as text for the report of a failure and for knowing what he said himself. */
@@ -155,13 +182,21 @@ function plainCall(sent: RawRequest): Move {
   return { said: JSON.stringify(sent), make: () => his.send(sent) };
 }
 
+function legacyPing(id: string): Move {
+  return plainCall({
+    method: 'POST',
+    headers: { ...legacyHeaders, 'mcp-session-id': id },
+    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' }),
+  });
+}
+
 /** Fields that name something and are not kept; in others Bob may only use Alice's words where nothing is kept of them. */
 const NAMING = /^(id|ids|cursor|position|idempotency_key|as_of|owner|job|job_id|repository|symbol_id)$/;
 
 function movesOfBob(): fc.Arbitrary<Move> {
   const handles = fc.oneof(
-    ...[ids, cursors, positions, idempotencyKeys].map((values) => fc.constantFrom(...values)),
-    fc.constantFrom(alice, session, `memory://${ids[1] ?? ''}`, `${mark}talk1`),
+    ...[ids, cursors, positions, idempotencyKeys, jobs].map((values) => fc.constantFrom(...values)),
+    fc.constantFrom(alice, session, `memory://${ids[1] ?? ''}`, `${mark}talk1`, repository, `${mark}.ts`),
   );
   const words = fc.constantFrom(mark, `${mark}tag`, `${mark}type`, `${mark}talk1`, 'house', 'lake', 'number', '*', '"');
   const own = fc.constantFrom('bobs', 'bobstag', 'bobs1', 'bobstype', 'bobstalk1', 'house by the lake', 'today');
@@ -169,6 +204,9 @@ function movesOfBob(): fc.Arbitrary<Move> {
     if (field === 'id' || field === 'ids') return fc.oneof({ weight: 9, arbitrary: fc.constantFrom(...ids) }, handles);
     if (field === 'cursor') return fc.oneof({ weight: 5, arbitrary: fc.constantFrom(...cursors) }, handles);
     if (field === 'position') return fc.oneof({ weight: 9, arbitrary: fc.constantFrom(...positions) }, handles);
+    if (field === 'repository' || field === 'repositories') return fc.constantFrom(repository, 'bobs');
+    if (field === 'job' || field === 'job_id')
+      return fc.oneof({ weight: 5, arbitrary: fc.constantFrom(...jobs) }, handles);
     if (field === 'space' || field === 'spaces') return fc.constantFrom('own', `${bob}/bobstag`, ...spaces);
     if (field === 'with') return fc.constantFrom(alice, carol, team);
     if (NAMING.test(field)) return handles;
@@ -190,6 +228,8 @@ function movesOfBob(): fc.Arbitrary<Move> {
     '/readyz',
     '/',
     '/hooks/none',
+    `/repositories/${repository}/webhook`,
+    ...hooks,
   );
   return fc.oneof(
     { weight: 30, arbitrary: fc.oneof(...toolCalls) },
@@ -233,7 +273,7 @@ function movesOfBob(): fc.Arbitrary<Move> {
 /** The secrets of Alice that an answer has and Bob did not say himself. */
 function leaksIn(said: string, { text, headers }: RawAnswer): string[] {
   const told = text + JSON.stringify(headers);
-  const secrets = [mark, session, ...ids, ...cursors].filter((secret) => told.includes(secret));
+  const secrets = [mark, session, ...ids, ...cursors, ...jobs, ...hooks].filter((secret) => told.includes(secret));
   return secrets.filter((secret) => !said.includes(secret));
 }
 
@@ -268,12 +308,6 @@ test('10,000 calls with everything that another user has tell nothing of it and 
 });
 
 test('what another user has is told apart from what does not exist by nothing', async () => {
-  const legacy = (id: string) =>
-    plainCall({
-      method: 'POST',
-      headers: { ...legacyHeaders, 'mcp-session-id': id },
-      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' }),
-    });
   const asks: readonly (readonly [string, (text: string) => Move])[] = [
     ['id', (id) => toolCall('get_memory', { id })],
     ['id', (id) => toolCall('get_memory', { id, history: true, as_of: '2026-01-01T00:00:00Z' })],
@@ -284,7 +318,7 @@ test('what another user has is told apart from what does not exist by nothing', 
     ['id', (id) => rpcCall('resources/read', { uri: `memory://${id}` })],
     ['cursor', (cursor) => toolCall('list_memories', { limit: 5, cursor })],
     ['cursor', (cursor) => toolCall('search_memories', { query: 'house by the lake', limit: 5, cursor })],
-    ['session', legacy],
+    ['session', legacyPing],
     ['space', (space) => toolCall('search_memories', { query: 'house by the lake', spaces: ['own', space] })],
     ['space', (space) => toolCall('list_memories', { spaces: [space] })],
     ['space', (space) => toolCall('get_memory', { id: ids[0], spaces: [space] })],
@@ -292,12 +326,29 @@ test('what another user has is told apart from what does not exist by nothing', 
     ['space', (space) => toolCall('store_memories', { memories: [{ content: 'of bob' }], space })],
     ['space', (space) => toolCall('update_memory', { id: ids[0], content: 'of bob', space })],
     ['space', (space) => toolCall('delete_memories', { ids: [ids[0]], dry_run: true, space })],
+    ...(['get', 'cancel', 'retry'] as const).map(
+      (action) => ['job', (id: string) => toolCall('jobs', { action, id })] as const,
+    ),
+    ['repository', (name) => toolCall('jobs', { action: 'history', repository: name })],
+    ['repository', (name) => toolCall('remove_repository', { name })],
+    ['repository', (name) => toolCall('search_code', { query: 'house', repositories: [name] })],
+    ['repository', (name) => toolCall('find_symbol', { name: `${mark}Function`, repositories: [name] })],
+    ['repository', (name) => toolCall('read_code', { repository: name, path: `${mark}.ts` })],
+    ['repository', (name) => plainCall({ method: 'PUT', path: `/repositories/${name}/webhook` })],
+    ['repository', (name) => plainCall({ method: 'DELETE', path: `/repositories/${name}/webhook` })],
+    [
+      'hook',
+      (path) => plainCall({ method: 'POST', path, headers: { 'x-hub-signature-256': 'sha256=00' }, body: '{}' }),
+    ],
   ];
   const known: Readonly<Record<string, readonly string[]>> = {
     id: ids,
     cursor: cursors,
     session: [session],
     space: spaces,
+    job: jobs,
+    repository: [repository],
+    hook: hooks,
   };
   const runs = fc.tuple(fc.constantFrom(...asks), fc.nat(), fc.uuid({ version: 7 }));
   await fc.assert(
@@ -310,6 +361,33 @@ test('what another user has is told apart from what does not exist by nothing', 
     }),
     { numRuns: 300, endOnFailure: true },
   );
+});
+
+test.each<readonly [string, () => readonly string[], (text: string) => Move]>([
+  ['a memory', () => ids, (id) => toolCall('get_memory', { id })],
+  ['a cursor', () => cursors, (cursor) => toolCall('list_memories', { limit: 5, cursor })],
+  ['a space', () => spaces, (space) => toolCall('list_memories', { spaces: [space] })],
+  ['a job', () => jobs, (id) => toolCall('jobs', { action: 'get', id })],
+  ['a repository', () => [repository], (name) => toolCall('read_code', { repository: name, path: `${mark}.ts` })],
+  ['a session', () => [session], legacyPing],
+])('%s of another user is refused in the time that it takes for what does not exist', async (_what, known, ask) => {
+  const timeOf = async (text: string) => {
+    const began = performance.now();
+    await ask(text).make();
+    return performance.now() - began;
+  };
+  const values = known();
+  let longer = 0;
+  for (let n = 0; n < TIMED_PAIRS; n += 1) {
+    const real = values[n % values.length] ?? '';
+    const unreal = spaces.includes(real) ? `${alice}/${turnLetters(mark)}` : turnLetters(real);
+    const [first, second] = n % 2 ? [real, unreal] : [unreal, real];
+    const [one, two] = [await timeOf(first), await timeOf(second)];
+    if ((n % 2 ? one : two) > (n % 2 ? two : one)) longer += 1;
+  }
+  // If both took the same time, each would be the longer one of a pair as often as a coin falls on one side: this many
+  // more or fewer than half are five standard deviations.
+  expect(Math.abs(longer - TIMED_PAIRS / 2)).toBeLessThan(2.5 * Math.sqrt(TIMED_PAIRS));
 });
 
 /** What is of the same form, and of nothing. */
