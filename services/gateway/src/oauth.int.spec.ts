@@ -90,6 +90,10 @@ describe('sign-in with OAuth', () => {
         .setExpirationTime('5m')
         .encode(),
     'is signed by another key under a known key id': async () => issuer.sign({}, await makeKey('first')),
+    'brings the key that it is signed by': async () => {
+      const own = await makeKey('first');
+      return issuer.sign({}, own, { jwk: own.jwk, jku: 'https://other.example/jwks' });
+    },
     'is signed by HS256 with the public key as secret': async () =>
       new SignJWT({ scope: 'memory:read' })
         .setProtectedHeader({ alg: 'HS256', kid: 'first' })

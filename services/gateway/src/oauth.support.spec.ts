@@ -53,7 +53,7 @@ export async function startIssuer() {
     sign: (
       claims: Record<string, unknown> = {},
       key = currentKey(),
-      header: { kid?: string } = {},
+      header: Readonly<Record<string, unknown>> = {},
     ): Promise<string> => {
       const now = Math.floor(Date.now() / 1_000);
       return new SignJWT({
