@@ -20,15 +20,26 @@ interface OtlpBody {
   }[];
 }
 
+/** What has arrived so far. */
+export interface OtlpReceiver {
+  readonly url: string;
+  readonly spans: readonly ReceivedSpan[];
+  /** Every request as it came, its path before its body. */
+  readonly bodies: readonly string[];
+  stop(): Promise<void>;
+}
+
 /** A real OTLP/HTTP receiver (JSON), as Jaeger or a collector is one. */
-export async function startOtlpReceiver(): Promise<{ url: string; spans: ReceivedSpan[]; stop(): Promise<void> }> {
+export async function startOtlpReceiver(): Promise<OtlpReceiver> {
   const spans: ReceivedSpan[] = [];
+  const bodies: string[] = [];
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       const raw = Buffer.concat(chunks);
       const text = (request.headers['content-encoding'] === 'gzip' ? gunzipSync(raw) : raw).toString();
+      bodies.push(`${request.url} ${text}`);
       for (const { resource, scopeSpans } of (JSON.parse(text) as OtlpBody).resourceSpans ?? []) {
         const service = resource.attributes.find(({ key }) => key === 'service.name')?.value.stringValue ?? '';
         for (const { spans: received } of scopeSpans) spans.push(...received.map((span) => ({ ...span, service })));
@@ -42,6 +53,7 @@ export async function startOtlpReceiver(): Promise<{ url: string; spans: Receive
   return {
     url: `http://127.0.0.1:${port}`,
     spans,
+    bodies,
     stop: () => new Promise((resolve) => server.close(() => resolve())),
   };
 }

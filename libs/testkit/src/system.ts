@@ -12,7 +12,8 @@ const CLI = fileURLToPath(new URL('../../../services/cli/dist/main.js', import.m
 const READY = 'Memlane is ready at';
 const READY_TIMEOUT_MS = 120_000;
 const STOP_TIMEOUT_MS = 60_000;
-const LINES_KEPT = 400;
+/** More than any test makes at the lowest level, so that all of it can be searched. */
+const LINES_KEPT = 50_000;
 
 /** A process of a running system. */
 export type SystemPart =
@@ -61,7 +62,7 @@ export interface RunningSystem {
   readonly kill9: (part: SystemPart) => Promise<void>;
   /** Kills `memlane up` itself with -9. */
   readonly kill9Supervisor: () => Promise<void>;
-  /** What it has logged, the last lines. */
+  /** What it has logged. */
   readonly log: () => readonly string[];
   /** Asks it to stop and waits for its end. @returns the exit code */
   readonly stop: () => Promise<number | null>;
