@@ -36,6 +36,13 @@ export interface DataPaths {
   readonly codeVectorsDb: (partition: number) => string;
 }
 
+/** Whether a name in the data folder is one of {@link dataPaths}: another file there is not Memlane's. */
+export function isDataEntry(name: string): boolean {
+  return /^(?:(?:format|connect|runtime)\.json|lock\.sqlite(?:-journal)?|nats|chroma|read-model|code-index|vectors|(?:decision|repositories)(?:-\d+)?)$/.test(
+    name,
+  );
+}
+
 /** @param dataDir absolute path of the data folder */
 export function dataPaths(dataDir: string): DataPaths {
   const readModel = join(dataDir, 'read-model');

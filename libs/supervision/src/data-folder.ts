@@ -1,9 +1,11 @@
+import { existsSync } from 'node:fs';
 import { mkdir, statfs } from 'node:fs/promises';
 import { DATA_FORMAT_VERSION, dataPaths, type DataPaths } from '@memlane/contracts';
 import { formatBytes } from '@memlane/setup';
 import Database from 'better-sqlite3';
 import { z } from 'zod';
 import { readJsonFile, writeJsonFile } from './json-file.js';
+import { makePrivate } from './private-files.js';
 import { StartRefusedError } from './refusal.js';
 import { readRuntime } from './runtime-file.js';
 
@@ -16,13 +18,16 @@ const format = z.object({ version: z.int() });
 export interface DataFolder {
   readonly dir: string;
   readonly paths: DataPaths;
+  /** Some of the files in it that others may use and that could not be closed to them; normally none. */
+  readonly exposed: readonly string[];
   close(): void;
 }
 
 /**
- * Takes a data folder for this process. The lock is the kernel's, so it is gone when the process is, however it ended.
+ * Takes a data folder for this process and closes it to everybody else. The lock is the kernel's, so it is gone when the process is, however it ended.
  * @param dir absolute path
- * @throws StartRefusedError when the folder is in use, of a newer version, not writable, or on a full disk
+ * @throws StartRefusedError when the folder is in use, of a newer version, not writable, on a full disk, or when what says
+ *   so is damaged
  */
 export async function openDataFolder(dir: string, leastFreeBytes = LEAST_FREE_BYTES): Promise<DataFolder> {
   const paths = dataPaths(dir);
@@ -31,10 +36,13 @@ export async function openDataFolder(dir: string, leastFreeBytes = LEAST_FREE_BY
     await checkSpace(dir, leastFreeBytes);
     await checkFormat(dir, paths.format);
     const lock = await takeLock(dir, paths);
-    await writeJsonFile(paths.format, { version: DATA_FORMAT_VERSION }, 0o644);
+    // Not again and again: a power loss might leave a part of it.
+    if (!existsSync(paths.format)) await writeJsonFile(paths.format, { version: DATA_FORMAT_VERSION });
     return {
       dir,
       paths,
+      // The mode that mkdir was given says nothing about a folder that was there before.
+      exposed: makePrivate(dir),
       close() {
         lock.close();
       },
@@ -55,8 +63,14 @@ async function checkSpace(dir: string, leastFreeBytes: number): Promise<void> {
 }
 
 async function checkFormat(dir: string, path: string): Promise<void> {
+  if (!existsSync(path)) return;
   const found = format.safeParse(await readJsonFile(path));
-  if (!found.success || found.data.version <= DATA_FORMAT_VERSION) return;
+  if (!found.success)
+    throw new StartRefusedError(
+      `${path} is damaged: it says which version wrote this folder. Restore it from a backup, or delete it when no newer ` +
+        'version of Memlane has used this folder; it is then written anew. Nothing was changed.',
+    );
+  if (found.data.version <= DATA_FORMAT_VERSION) return;
   throw new StartRefusedError(
     `${dir} was written by a newer Memlane: its format is ${found.data.version}, this version knows up to ` +
       `${DATA_FORMAT_VERSION}. Update Memlane, or choose another folder with --data-dir. Nothing was changed.`,
@@ -70,6 +84,11 @@ async function takeLock(dir: string, paths: DataPaths): Promise<Database.Databas
     return db;
   } catch (error) {
     db.close();
+    if (error instanceof Database.SqliteError && error.code === 'SQLITE_NOTADB')
+      throw new StartRefusedError(
+        `${paths.lock} is damaged. It holds nothing: delete it when no Memlane runs on ${dir}.`,
+        { cause: error },
+      );
     if (!(error instanceof Database.SqliteError) || !error.code.startsWith('SQLITE_BUSY')) throw error;
     const holder = await readRuntime(paths.runtime);
     throw new StartRefusedError(

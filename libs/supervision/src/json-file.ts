@@ -14,7 +14,7 @@ export async function readJsonFile(path: string): Promise<unknown> {
 export async function writeJsonFile(path: string, value: unknown, mode = 0o600): Promise<void> {
   const next = `${path}.${randomUUID()}.tmp`;
   try {
-    await writeFile(next, `${JSON.stringify(value, null, 2)}\n`, { mode });
+    await writeFile(next, `${JSON.stringify(value, null, 2)}\n`, { mode, flush: true });
     await rename(next, path);
   } catch (error) {
     await rm(next, { force: true });

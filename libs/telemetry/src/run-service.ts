@@ -23,6 +23,8 @@ export async function runService(
   service: string,
   start: (config: ServiceConfig) => Promise<RunningService>,
 ): Promise<void> {
+  // What a service writes is data of users, also where no supervisor has started it.
+  process.umask(0o077);
   let log = createLogger(service, 'info');
   const fail = (message: string) => (error: unknown) => {
     log.fatal({ err: error }, message);

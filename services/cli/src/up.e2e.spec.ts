@@ -1,5 +1,5 @@
 import { createServer, type AddressInfo } from 'node:net';
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, lstat, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { partitionOf, readEnv, subjects } from '@memlane/contracts';
 import { connectNats, openLog } from '@memlane/event-log';
@@ -49,6 +49,23 @@ describe('memlane up', () => {
     expect(await system.stop()).toBe(0);
     expect(await survivors(pids, system.dataDir)).toEqual([]);
     expect(system.log().at(-1)).toContain('stopped');
+  });
+
+  test('leaves nothing of its data to others, in a folder that was open to them as well', async () => {
+    const dataDir = await tempDir();
+    await chmod(dataDir, 0o755);
+    await start({ dataDir });
+    const open = async () => {
+      const names = ['.', ...(await readdir(dataDir, { recursive: true }))];
+      const modes = await Promise.all(
+        names.map(
+          async (name) => [name, (await lstat(join(dataDir, name)).catch(() => undefined))?.mode ?? 0] as const,
+        ),
+      );
+      expect(modes.length).toBeGreaterThan(60);
+      return modes.filter(([, mode]) => (mode & 0o077) !== 0).map(([name]) => name);
+    };
+    expect(await open()).toEqual([]);
   });
 
   test('keeps the key of the default user over a restart', async () => {

@@ -33,10 +33,16 @@ export async function up(env: Env, write: (line: string) => void): Promise<numbe
   try {
     await checkSettings(env);
     folder = await openDataFolder(resolve(env.MEMLANE_DATA_DIR));
+    if (folder.exposed.length > 0)
+      log.say('warn', 'memlane', 'others on this machine may use files of the data folder: close them with chmod', {
+        files: folder.exposed,
+      });
     const port = await choosePort(env);
     await awaitLeftovers(await readRuntime(folder.paths.runtime), log);
     const parts = await Promise.race([prepareParts(env, log), stopRequest.first]);
     if (parts === undefined) return 0;
+    // From here on everything is made for us alone, by the processes that we start as well.
+    process.umask(0o077);
     const disk = watchDisk(folder.dir, log);
     const system = await startSystem({ env, port, folder, parts, log, heed: disk.heed });
     disk.onSpaceAgain(system.restartNats);
@@ -81,13 +87,13 @@ async function serve(system: System, surroundings: Surroundings): Promise<number
     write(describeConnection(info, folder.paths.connect));
     log.say('info', 'memlane', 'ready', { url: system.url, after_ms: Math.round(performance.now()) });
   };
-  const failure = await Promise.race([
-    stopRequest.first,
-    announce().then(
+  const orFailure = (started: Promise<void>) =>
+    started.then(
       () => stopRequest.first,
       (error: unknown) => (error instanceof Error ? error.message : 'could not start'),
-    ),
-  ]);
+    );
+  // That of the system by itself too: announcing waits long for a part that does not come up.
+  const failure = await Promise.race([stopRequest.first, orFailure(announce()), orFailure(system.ready)]);
   if (failure !== undefined) log.say('error', 'memlane', failure);
   log.say('info', 'memlane', 'stopping; once more ends everything at once');
   await system.stop();
