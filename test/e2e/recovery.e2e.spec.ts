@@ -1,9 +1,11 @@
-import { rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { dataPaths } from '@memlane/contracts';
 import { readGeneration, digestReadModel } from '@memlane/read-model';
 import { openReaderDb } from '@memlane/projection';
-import { runCli, startSystem, tempDir, type RunningSystem } from '@memlane/testkit';
-import { afterEach, expect, test } from 'vitest';
+import { damageFile, runCli, startSystem, tempDir, type RunningSystem } from '@memlane/testkit';
+import { afterEach, expect, test, vi } from 'vitest';
 import type { McpCaller } from '../support/mcp-caller.js';
 import { createUsers } from '../support/users.js';
 
@@ -100,6 +102,70 @@ test('memlane rebuild switches to a read model with the same rows, and nobody no
   expect(readGeneration(dataDir)).toBe(generation + 1);
   expect(await digestAll(dataDir)).toEqual(digests);
   for (const user of users) expect(await user.must('list_memories', {})).toMatchObject({ total: 15 });
+});
+
+/** Every file that follows from the log. */
+async function derivedFiles(dataDir: string): Promise<string[]> {
+  const folders = ['read-model', 'decision', 'vectors', 'code-index'].map((name) => join(dataDir, name));
+  const found = await Promise.all(folders.map((folder) => readdir(folder, { recursive: true, withFileTypes: true })));
+  const files = found.flat().filter((entry) => entry.isFile() && /\.(?:sqlite|json)$/.test(entry.name));
+  return files.map(({ parentPath, name }) => join(parentPath, name));
+}
+
+test('every derived file damaged is set aside, built anew, and the server comes up by itself', async () => {
+  const dataDir = await tempDir();
+  const before = await startOn(dataDir);
+  const users = await createUsers(
+    before,
+    Array.from({ length: 4 }, (_, n) => `damage-${n}`),
+  );
+  await writeHistory(users);
+  await waitForVectors(users);
+  const digests = await digestAll(dataDir);
+  const answers = await answersOf(users);
+  await before.stop();
+
+  const files = await derivedFiles(dataDir);
+  expect(files.length).toBeGreaterThanOrEqual(5 * PARTITIONS + 2);
+  for (const file of files) damageFile(file);
+  const again = await startOn(dataDir);
+  const sameUsers = users.map((user) => user.at(again.url));
+  await waitForVectors(sameUsers);
+  expect(await digestAll(dataDir)).toEqual(digests);
+  expect(await answersOf(sameUsers)).toEqual(answers);
+  // A file of a generation that is not live any more is gone with it.
+  for (const file of files.filter((name) => /decision|vectors|current/.test(name)))
+    expect(existsSync(`${file}.damaged`), file).toBe(true);
+  expect(again.log().filter((line) => line.includes('damaged file is set aside')).length).toBeGreaterThan(0);
+});
+
+test('derived files deleted under the running system come back, and what it answered it answers again', async () => {
+  const dataDir = await tempDir();
+  const running = await startOn(dataDir);
+  const users = await createUsers(running, ['pulled-0', 'pulled-1']);
+  await writeHistory(users);
+  await waitForVectors(users);
+  const digests = await digestAll(dataDir);
+  const answers = await answersOf(users);
+  for (const folder of ['read-model', 'decision', 'vectors', 'code-index'])
+    await rm(join(dataDir, folder), { recursive: true });
+  const started = performance.now();
+  await vi.waitFor(async () => expect(await answersOf(users)).toEqual(answers), { timeout: 60_000, interval: 250 });
+  console.log(`the same answers ${Math.round(performance.now() - started)} ms after every derived file was deleted`);
+  await waitForVectors(users);
+  expect(await digestAll(dataDir)).toEqual(digests);
+  for (const user of users) await user.must('store_memory', { content: 'after all that' });
+});
+
+test('a vector projector that cannot come up leaves everything else running, and is named', async () => {
+  const dataDir = await tempDir();
+  await writeFile(join(dataDir, 'vectors'), 'where its folder should be');
+  const running = await startOn(dataDir);
+  const [user] = await createUsers(running, ['without']);
+  const { position } = (await user?.must('store_memory', { content: 'green tea in the morning' })) ?? {};
+  const answer = await user?.must('search_memories', { query: 'green tea', position });
+  expect(answer).toMatchObject({ legs: { text: 'ok', vectors: 'unavailable' }, memories: [{}] });
+  expect(running.log().join('\n')).toContain('vector-projector does not come up, search goes on without vectors');
 });
 
 async function waitForVectors(users: readonly McpCaller[]): Promise<void> {

@@ -114,6 +114,8 @@ const table = {
       'embed.bulk',
       'embed.code',
       'admin.embedder.status',
+      'admin.memory-projector.check',
+      'admin.code-projector.check',
     ],
     subscribe: ['progress.memory.*', 'progress.code.*', 'admin.vector-projector.*', 'admin.embedder.started'],
     answers: true,
@@ -139,13 +141,26 @@ const table = {
   query: {
     meaning:
       'answers queries; has their words embedded, and what was just stored; no message of a stream is readable to it',
-    publish: ['embed.interactive', 'embed.fresh', 'admin.vector-projector.probe', 'awaited.memory.*'],
+    publish: [
+      'embed.interactive',
+      'embed.fresh',
+      'admin.vector-projector.probe',
+      'admin.vector-projector.check',
+      'admin.memory-projector.check',
+      'awaited.memory.*',
+    ],
     subscribe: ['query.*', 'progress.*.*', 'written.*.*', 'admin.query.*'],
     answers: true,
   },
   'code-query': {
     meaning: 'answers queries on code; no message of a stream is readable to it',
-    publish: ['embed.interactive', 'admin.vector-projector.probe', 'awaited.code.*'],
+    publish: [
+      'embed.interactive',
+      'admin.vector-projector.probe',
+      'admin.vector-projector.check',
+      'admin.code-projector.check',
+      'awaited.code.*',
+    ],
     subscribe: ['code-query.*', 'progress.*.*', 'written.*.*', 'admin.code-query.*'],
     answers: true,
   },

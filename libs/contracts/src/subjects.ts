@@ -92,7 +92,7 @@ export const live = {
   jobProgress: (owner: string) => `job-progress.${owner}`,
   /** Request to the worker that runs a job, answered with its {@link JobProgress}. */
   job: (jobId: string) => `job-ask.${jobId}`,
-  /** Request to one service: `admin.<service>.<verb>` (`status`, `rebuild`). */
+  /** Request to one service: `admin.<service>.<verb>` (`status`, `rebuild`, `check`). */
   admin: (service: string, verb: string) => `admin.${service}.${verb}`,
 } as const;
 

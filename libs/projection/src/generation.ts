@@ -9,7 +9,7 @@ export interface GenerationFiles {
   readonly db: (generation: number, partition: number) => string;
 }
 
-/** Which generation is live; `undefined` before there is one. @throws Error when the file is not readable JSON */
+/** Which generation is live; `undefined` before there is one, or when the file that names it is damaged. */
 export function readLiveGeneration(files: GenerationFiles): number | undefined {
   let text: string;
   try {
@@ -18,10 +18,17 @@ export function readLiveGeneration(files: GenerationFiles): number | undefined {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw error;
   }
-  const { generation } = JSON.parse(text) as { generation: unknown };
-  if (typeof generation !== 'number' || !Number.isSafeInteger(generation) || generation < 1)
-    throw new Error(`${files.current} names no generation`);
-  return generation;
+  return parseGeneration(text);
+}
+
+function parseGeneration(text: string): number | undefined {
+  try {
+    const { generation } = JSON.parse(text) as { generation: unknown };
+    return Number.isSafeInteger(generation) && Number(generation) >= 1 ? Number(generation) : undefined;
+  } catch {
+    // Not JSON, or null.
+    return undefined;
+  }
 }
 
 /** Makes a generation the live one, atomically: readers see the old one or the new one. */

@@ -11,14 +11,21 @@ const BUSY_TIMEOUT_MS = 5_000;
  * Opens a projection's file for its only writer; makes the file and its folder when they are missing.
  *
  * `synchronous=FULL`: a checkpoint that was committed survives a power loss, so an answered position stays reached.
+ *
+ * @throws SqliteError, see `isDamaged`, when the file is not a sound database
  */
 export function openWriterDb(path: string): Db {
   mkdirSync(dirname(path), { recursive: true });
   const db = new Database(path, { timeout: BUSY_TIMEOUT_MS });
-  db.pragma('journal_mode = WAL');
-  db.pragma('synchronous = FULL');
-  db.pragma('foreign_keys = ON');
-  return db;
+  try {
+    db.pragma('journal_mode = WAL');
+    db.pragma('synchronous = FULL');
+    db.pragma('foreign_keys = ON');
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
 }
 
 /**

@@ -1,7 +1,8 @@
-import { rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { EventLog } from '@memlane/event-log';
+import type { Logger } from '@memlane/telemetry';
 import { writeLiveGeneration, type GenerationFiles } from './generation.js';
 import type { ProjectedModel } from './projected-model.js';
 import { publishProgress, runPartition, stopAll, type PartitionRun } from './run-generation.js';
@@ -28,6 +29,7 @@ export interface Rebuild {
 export function startRebuild<Prepared>(
   log: EventLog,
   model: ProjectedModel<Prepared>,
+  logger: Logger,
   current: { readonly generation: number; readonly runs: readonly PartitionRun[] },
 ): Rebuild {
   const generation = current.generation + 1;
@@ -41,7 +43,13 @@ export function startRebuild<Prepared>(
     removeGeneration(model.files, generation);
     for (let partition = 0; partition < log.partitions; partition++) {
       cancel.signal.throwIfAborted();
-      const run = await runPartition(log, model, { generation, partition, poison: 'stop', isLive: () => live });
+      const run = await runPartition(log, model, {
+        generation,
+        partition,
+        poison: 'stop',
+        isLive: () => live,
+        logger,
+      });
       next.push(run);
       await untilAborted(cancel.signal, run.projection.caughtUp(await log.lastSeq(partition)));
     }
@@ -116,6 +124,12 @@ export async function removeOtherGenerations(files: GenerationFiles, generation:
     if (gone !== folder) await rename(folder, gone);
     await rm(gone, { recursive: true, force: true, maxRetries: 5 });
   }
+}
+
+/** One that no file of any other has been in; for when it is not known which one was live. */
+export function unusedGeneration({ root }: GenerationFiles): number {
+  if (!existsSync(root)) return 1;
+  return 1 + Math.max(0, ...readdirSync(root).map((name) => Number(/^v(\d+)/.exec(name)?.[1] ?? 0)));
 }
 
 function folderOf(files: GenerationFiles, generation: number): string {

@@ -1,6 +1,8 @@
 import { live, type ProgressNotice } from '@memlane/contracts';
 import type { EventLog, FeedItem } from '@memlane/event-log';
-import { linkOf, SpanKind, tracer } from '@memlane/telemetry';
+import { linkOf, SpanKind, tracer, type Logger } from '@memlane/telemetry';
+import { openOrSetAside } from './damage.js';
+import { inodeOf } from './file-identity.js';
 import { openWriterDb, type Db } from './open-db.js';
 import { listParked, parkOwner, type ParkedOwner } from './parked.js';
 import type { ProjectedModel } from './projected-model.js';
@@ -22,34 +24,45 @@ export type PoisonPolicy = 'park' | 'stop';
 
 export interface PartitionRun {
   readonly partition: number;
+  readonly path: string;
+  /** Whether its file still has its name: one that was deleted or replaced is read by nobody. */
+  readonly hasFile: () => boolean;
   readonly projection: RunningProjection;
   readonly pending: () => number;
   readonly parked: () => ParkedOwner[];
   stop(): Promise<void>;
 }
 
-/** Projects one partition into one file of a generation until it is stopped. */
+interface PartitionOptions {
+  readonly generation: number;
+  readonly partition: number;
+  readonly poison: PoisonPolicy;
+  /** Whether progress is told to others. */
+  readonly isLive: () => boolean;
+  readonly onParked?: (seq: number) => void;
+  readonly logger: Logger;
+}
+
+/** Projects one partition into one file of a generation until it is stopped. A damaged file is set aside and begun anew. */
 export async function runPartition<Prepared>(
   log: EventLog,
   model: ProjectedModel<Prepared>,
-  {
-    generation,
-    partition,
-    poison,
-    isLive,
-    onParked,
-  }: {
-    generation: number;
-    partition: number;
-    poison: PoisonPolicy;
-    /** Whether progress is told to others. */
-    isLive: () => boolean;
-    onParked?: (seq: number) => void;
-  },
+  options: PartitionOptions,
+): Promise<PartitionRun> {
+  const path = model.files.db(options.generation, options.partition);
+  return openOrSetAside(path, options.logger, () => runFile(path, log, model, options));
+}
+
+async function runFile<Prepared>(
+  path: string,
+  log: EventLog,
+  model: ProjectedModel<Prepared>,
+  { generation, partition, poison, isLive, onParked }: PartitionOptions,
 ): Promise<PartitionRun> {
   const { name } = model;
-  const db = openWriterDb(model.files.db(generation, partition));
+  const db = openWriterDb(path);
   try {
+    const inode = inodeOf(path);
     if (!model.prepareFile(db)) throw new FileVersionError(name);
     const writer = model.openWriter(db);
     let pending = 0;
@@ -73,6 +86,8 @@ export async function runPartition<Prepared>(
     if (isLive()) publishProgress(log, name, { generation, partition, seq: projection.seq(), pending });
     return {
       partition,
+      path,
+      hasFile: () => inodeOf(path) === inode,
       projection,
       pending: () => pending,
       parked: () => (db.open ? listParked(db) : []),
@@ -88,15 +103,15 @@ export async function runPartition<Prepared>(
 export async function runGeneration<Prepared>(
   log: EventLog,
   model: ProjectedModel<Prepared>,
-  options: { generation: number; onParked(partition: number, seq: number): void },
+  options: { generation: number; logger: Logger },
 ): Promise<PartitionRun[]> {
   const starting = Array.from({ length: log.partitions }, (_, partition) =>
     runPartition(log, model, {
-      generation: options.generation,
+      ...options,
       partition,
       poison: 'park',
       isLive: () => true,
-      onParked: (seq) => options.onParked(partition, seq),
+      onParked: (seq) => options.logger.error({ partition, seq }, 'an event could not be applied: owner parked'),
     }),
   );
   const settled = await Promise.allSettled(starting);

@@ -2,11 +2,13 @@ import { live } from '@memlane/contracts';
 import type { EventLog } from '@memlane/event-log';
 import type { Logger } from '@memlane/telemetry';
 import { LogRegressedError } from './checkpoint.js';
+import { isDamaged, setAside } from './damage.js';
 import { readLiveGeneration, writeLiveGeneration } from './generation.js';
 import type { ProjectedModel } from './projected-model.js';
-import { removeGeneration, removeOtherGenerations, startRebuild, type Rebuild } from './rebuild.js';
+import { removeGeneration, removeOtherGenerations, startRebuild, unusedGeneration, type Rebuild } from './rebuild.js';
 import { FileVersionError, runGeneration, stopAll, type PartitionRun } from './run-generation.js';
 import { serveAdmin } from './serve-admin.js';
+import { watchFiles } from './watch-files.js';
 
 interface LiveGeneration {
   readonly generation: number;
@@ -26,13 +28,21 @@ export async function startProjector<Prepared>(options: {
   const { service, events, model, log } = options;
   let stopping = false;
   /** A projection that stops by itself has lost its file or its log: the process ends and is started again. */
+  const endProcess = (error: unknown) => {
+    if (stopping) return;
+    queueMicrotask(() => {
+      throw error;
+    });
+  };
   const watch = (runs: readonly PartitionRun[]) => {
-    for (const { projection } of runs)
-      projection.ended.catch((error: unknown) => {
-        if (stopping) return;
-        queueMicrotask(() => {
-          throw error;
-        });
+    for (const { projection, path } of runs)
+      projection.ended.catch(async (error: unknown) => {
+        if (isDamaged(error) && !stopping) {
+          // The next start would come as far as this one: it needs another file, and rather all at once.
+          setAside(path, log);
+          await files.check();
+        }
+        endProcess(error);
       });
   };
 
@@ -62,9 +72,12 @@ export async function startProjector<Prepared>(options: {
 
   async function restart({ generation, runs }: LiveGeneration): Promise<void> {
     await stopAll(runs);
-    current = { generation, runs: await runGeneration(events, model, { generation, onParked: warnParked(log) }) };
+    current = { generation, runs: await runGeneration(events, model, { generation, logger: log }) };
     watch(current.runs);
   }
+
+  /** Files that were deleted, or replaced, or damaged where only readers look. */
+  const files = watchFiles(model.files, () => current, log, endProcess);
 
   const admin = serveAdmin(events.nc, service, {
     status: async () => ({
@@ -81,11 +94,12 @@ export async function startProjector<Prepared>(options: {
     rebuild: async () => {
       const accepted = rebuilding === undefined;
       if (accepted) {
-        rebuild = startRebuild(events, model, current);
+        rebuild = startRebuild(events, model, log, current);
         rebuilding = followRebuild(rebuild);
       }
       return { accepted, rebuild: await rebuild?.status() };
     },
+    check: () => files.check(),
   });
 
   const awaited = events.nc.subscribe(live.awaitedAll(model.name), {
@@ -101,16 +115,12 @@ export async function startProjector<Prepared>(options: {
       stopping = true;
       awaited.unsubscribe();
       admin.stop();
+      files.stop();
       rebuild?.cancel();
       await rebuilding;
       await stopAll(current.runs);
     },
   };
-}
-
-function warnParked(log: Logger) {
-  return (partition: number, seq: number) =>
-    log.error({ partition, seq }, 'an event could not be applied: owner parked');
 }
 
 /**
@@ -120,21 +130,21 @@ function warnParked(log: Logger) {
 async function startLive<Prepared>(
   events: EventLog,
   model: ProjectedModel<Prepared>,
-  log: Logger,
+  logger: Logger,
 ): Promise<LiveGeneration> {
-  const generation = readLiveGeneration(model.files);
-  const onParked = warnParked(log);
+  const { files } = model;
+  const generation = readLiveGeneration(files);
   if (generation !== undefined) {
     try {
-      return { generation, runs: await runGeneration(events, model, { generation, onParked }) };
+      return { generation, runs: await runGeneration(events, model, { generation, logger }) };
     } catch (error) {
       if (!(error instanceof LogRegressedError || error instanceof FileVersionError)) throw error;
-      log.warn({ reason: error.message, generation }, 'the projection is rebuilt from the log');
+      logger.warn({ reason: error.message, generation }, 'the projection is rebuilt from the log');
     }
-  }
-  const fresh = (generation ?? 0) + 1;
-  removeGeneration(model.files, fresh);
-  const runs = await runGeneration(events, model, { generation: fresh, onParked });
-  writeLiveGeneration(model.files, fresh);
+  } else setAside(files.current, logger);
+  const fresh = generation === undefined ? unusedGeneration(files) : generation + 1;
+  removeGeneration(files, fresh);
+  const runs = await runGeneration(events, model, { generation: fresh, logger });
+  writeLiveGeneration(files, fresh);
   return { generation: fresh, runs };
 }

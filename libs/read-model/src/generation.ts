@@ -7,7 +7,7 @@ export function readModelFiles(dataDir: string): GenerationFiles {
   return { root, current, db };
 }
 
-/** Which read model is live; `undefined` before there is one. @throws Error when the file is not readable JSON */
+/** Which read model is live; `undefined` before there is one, or when the file that names it is damaged. */
 export function readGeneration(dataDir: string): number | undefined {
   return readLiveGeneration(readModelFiles(dataDir));
 }

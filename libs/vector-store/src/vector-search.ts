@@ -1,7 +1,6 @@
-import { statSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { limit, type LegState } from '@memlane/contracts';
-import type { Db } from '@memlane/projection';
+import { inodeOf, isDamaged, type Db } from '@memlane/projection';
 import { openChromaReader, type ChromaReader } from './chroma-reader.js';
 import { readAppliedRev } from './chroma-state.js';
 import { openExactSearch, type ExactSearch } from './exact-search.js';
@@ -30,6 +29,8 @@ export interface VectorSearchOptions {
   readonly cacheBytes?: number;
   /** Told about a collection that answered with an error; the vector projector should look at it. */
   readonly onBroken?: (owner: string, partition: number) => void;
+  /** Told about a damaged vectors file, which the vector projector has to begin anew. */
+  readonly onDamaged?: (partition: number) => void;
 }
 
 export interface NearestRequest {
@@ -48,7 +49,7 @@ export interface NearestRequest {
 export interface NearestAnswer {
   /** Nearest first, each memory once, by its nearest piece. */
   readonly hits: Hit[];
-  /** `behind`: there is no vector of this model yet. `unavailable`: there is no vectors file. */
+  /** `behind`: there is no vector of this model yet. `unavailable`: there is no sound vectors file. */
   readonly state: Extract<LegState, 'ok' | 'behind' | 'unavailable'>;
   readonly tier: 'exact' | 'chroma' | 'none';
 }
@@ -77,7 +78,7 @@ export function openVectorSearch(options: VectorSearchOptions): VectorSearch {
     if (!Number.isInteger(partition) || partition < 0 || partition >= options.partitions)
       throw new RangeError(`there is no partition ${partition}`);
     const path = vectorsPathOf(dataDir, kind, partition);
-    const inode = statSync(path, { throwIfNoEntry: false })?.ino;
+    const inode = inodeOf(path);
     const open = files.get(partition);
     if (open && open.inode === inode) return open.db;
     // The file was deleted to be built anew: what was read from the old one is void.
@@ -109,23 +110,43 @@ export function openVectorSearch(options: VectorSearchOptions): VectorSearch {
     return rollUp([...unchanged, ...exact.compare(tail, vector)], k);
   }
 
+  async function findNearest(request: NearestRequest): Promise<NearestAnswer> {
+    const db = fileOf(request.partition);
+    if (!db) return { hits: [], state: 'unavailable', tier: 'none' };
+    const set = findSet(db, request.model);
+    if (!set) return { hits: [], state: 'behind', tier: 'none' };
+    if (set.dimensions !== request.vector.length) throw new RangeError('the vector has other dimensions');
+    const { owner, vector, k, among, partition } = request;
+    if (among) return { hits: exact.among(db, set, owner, vector, k, among), state: 'ok', tier: 'exact' };
+    const hits = await nearestInChroma(db, set, request);
+    if (hits) return { hits, state: 'ok', tier: 'chroma' };
+    return { hits: await exact.nearest(db, set, partition, owner, vector, k), state: 'ok', tier: 'exact' };
+  }
+
+  /** A damaged file is as good as none until another one has taken its place. @throws every other error */
+  function reportDamage(error: unknown, partition: number): void {
+    if (!isDamaged(error)) throw error;
+    options.onDamaged?.(partition);
+  }
+
   return {
     async nearest(request) {
-      const db = fileOf(request.partition);
-      if (!db) return { hits: [], state: 'unavailable', tier: 'none' };
-      const set = findSet(db, request.model);
-      if (!set) return { hits: [], state: 'behind', tier: 'none' };
-      if (set.dimensions !== request.vector.length) throw new RangeError('the vector has other dimensions');
-      const { owner, vector, k, among, partition } = request;
-      if (among) return { hits: exact.among(db, set, owner, vector, k, among), state: 'ok', tier: 'exact' };
-      const hits = await nearestInChroma(db, set, request);
-      if (hits) return { hits, state: 'ok', tier: 'chroma' };
-      return { hits: await exact.nearest(db, set, partition, owner, vector, k), state: 'ok', tier: 'exact' };
+      try {
+        return await findNearest(request);
+      } catch (error) {
+        reportDamage(error, request.partition);
+        return { hits: [], state: 'unavailable', tier: 'none' };
+      }
     },
     appliedSeq(partition, { owner, model } = {}) {
-      const db = fileOf(partition);
-      const set = db && (model === undefined ? findNewestSet(db) : findSet(db, model));
-      return db && set ? appliedSeqOf(db, set, owner) : 0;
+      try {
+        const db = fileOf(partition);
+        const set = db && (model === undefined ? findNewestSet(db) : findSet(db, model));
+        return db && set ? appliedSeqOf(db, set, owner) : 0;
+      } catch (error) {
+        reportDamage(error, partition);
+        return 0;
+      }
     },
     close() {
       for (const { db } of files.values()) db.close();

@@ -39,25 +39,33 @@ const schema = `
   ) STRICT, WITHOUT ROWID;
 `;
 
-/** Opens a vectors file for its only writer, the vector projector. */
+/** Opens a vectors file for its only writer, the vector projector. @throws SqliteError, see `isDamaged`, when it is damaged */
 export function openVectorsWriter(path: string): Db {
   const db = openWriterDb(path);
-  db.exec(schema);
-  return db;
+  try {
+    db.exec(schema);
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
 }
 
 /** Opens a vectors file for reading; `undefined` while there is none. */
 export function openVectorsReader(path: string): Db | undefined {
+  let db: Db | undefined;
   try {
-    const db = openReaderDb(path);
+    db = openReaderDb(path);
     const ready = db.prepare("SELECT 1 FROM sqlite_master WHERE name = 'chroma_state'").get() !== undefined;
     if (ready) return db;
-    db.close();
-    return undefined;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'SQLITE_CANTOPEN') return undefined;
-    throw error;
+    if (!(error instanceof Error && 'code' in error && error.code === 'SQLITE_CANTOPEN')) {
+      db?.close();
+      throw error;
+    }
   }
+  db?.close();
+  return undefined;
 }
 
 /** The vectors of one model in one file. */

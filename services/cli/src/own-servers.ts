@@ -19,6 +19,8 @@ export type PartToKeep = Pick<PartDefinition, 'name' | 'start' | 'graceMs'> & {
   /** Part of its command line by which a later run knows it. */
   readonly marker: string;
   readonly stopOrder: number;
+  /** See `Service`. */
+  readonly without?: string | undefined;
 };
 
 interface ServerSettings {
@@ -84,6 +86,7 @@ export async function chooseChroma({
       marker: dir,
       graceMs: PART_GRACE_MS,
       stopOrder: CHROMA_STOP_ORDER,
+      without: 'search goes on without Chroma',
       start: () => startChromaServer(program, { dir, port, nice: CHROMA_NICE }),
     },
   };

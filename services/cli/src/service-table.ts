@@ -14,9 +14,14 @@ export interface Service {
   readonly stopOrder: number;
   /** Compiled entry, when it is not `<name>/dist/main.js`. */
   readonly script?: string;
+  /** What goes on without it when it does not come up; nothing is served without the others. */
+  readonly without?: string;
   /** Says how many of them run; default: one. */
   readonly instances?: (env: Env) => number;
 }
+
+const WITHOUT_CODE = 'memories are served, code is not';
+const WITHOUT_VECTORS = 'search goes on without vectors';
 
 /** The services of one machine. */
 export const services: readonly Service[] = [
@@ -25,11 +30,18 @@ export const services: readonly Service[] = [
   { name: 'command-handler', heapMb: 1024, nice: 0, stopOrder: 2, instances: (env) => env.MEMLANE_COMMAND_HANDLERS },
   { name: 'memory-projector', heapMb: 1024, nice: 0, stopOrder: 3 },
   // Syncing is the least urgent: what it delays is the end of a sync.
-  { name: 'repo-worker', heapMb: 1024, nice: BACKGROUND_NICE, stopOrder: 1 },
-  { name: 'code-projector', heapMb: 1024, nice: BACKGROUND_NICE, stopOrder: 3 },
-  { name: 'code-query', heapMb: 1024, nice: 2, stopOrder: 2, script: 'query/dist/code-main.js' },
-  { name: 'vector-projector', heapMb: 1024, nice: 5, stopOrder: 3 },
-  { name: 'embedder', heapMb: 512, nice: 5, stopOrder: 4 },
+  { name: 'repo-worker', heapMb: 1024, nice: BACKGROUND_NICE, stopOrder: 1, without: WITHOUT_CODE },
+  { name: 'code-projector', heapMb: 1024, nice: BACKGROUND_NICE, stopOrder: 3, without: WITHOUT_CODE },
+  {
+    name: 'code-query',
+    heapMb: 1024,
+    nice: 2,
+    stopOrder: 2,
+    without: WITHOUT_CODE,
+    script: 'query/dist/code-main.js',
+  },
+  { name: 'vector-projector', heapMb: 1024, nice: 5, stopOrder: 3, without: WITHOUT_VECTORS },
+  { name: 'embedder', heapMb: 512, nice: 5, stopOrder: 4, without: WITHOUT_VECTORS },
 ];
 
 export const CHROMA_NICE = 5;

@@ -73,7 +73,9 @@ export async function startSystem(settings: SystemSettings): Promise<System> {
   hopeless.catch(() => undefined);
   const stopGroups: SupervisedPart[][] = [];
   const keep = (what: PartToKeep) => {
-    const { name, marker, stopOrder, ...rest } = what;
+    const { name, marker, stopOrder, without, ...rest } = what;
+    let settle: () => void = () => undefined;
+    const hasFailed = new Promise<void>((done) => (settle = done));
     const part = supervise(
       {
         name,
@@ -81,16 +83,20 @@ export async function startSystem(settings: SystemSettings): Promise<System> {
         heed,
         onPid: (pid) => record.update(name, pid === undefined ? undefined : { pid, marker }),
         onCrash: (crashes, lastWords) => {
-          // Search goes on without Chroma.
-          if (crashes >= HOPELESS_CRASHES && name !== 'chroma') {
-            giveUp(new Error(`${name} does not come up: ${lastWords}`));
+          if (crashes < HOPELESS_CRASHES) return;
+          if (without === undefined) giveUp(new Error(describeHopeless(name, lastWords, folder.dir)));
+          else if (crashes === HOPELESS_CRASHES) {
+            log.say('error', 'memlane', `${name} does not come up, ${without}; it is tried again`, {
+              ended: lastWords,
+            });
+            settle();
           }
         },
       },
       log,
     );
     (stopGroups[stopOrder] ??= []).push(part);
-    return part;
+    return { ready: Promise.race([part.ready, hasFailed]) };
   };
 
   const sharedPort = await shareGatewayPort(settings);
@@ -144,7 +150,7 @@ function serviceToKeep(
   env: Readonly<Record<string, string>>,
   onStart?: (started: ServiceProcess) => void,
 ): PartToKeep {
-  const { heapMb, nice, stopOrder } = service;
+  const { heapMb, nice, stopOrder, without } = service;
   const script = scriptOf(service);
   const seen = `--data-dir=${dataDir}`;
   return {
@@ -152,12 +158,21 @@ function serviceToKeep(
     marker: `${script} ${seen}`,
     graceMs: SERVICE_GRACE_MS,
     stopOrder,
+    without,
     start: async () => {
       const started = await startService({ script, args: [seen], env, heapMb, nice });
       onStart?.(started);
       return started;
     },
   };
+}
+
+/** What to tell whoever has to mend a part that nothing is served without. */
+function describeHopeless(name: string, lastWords: string, dataDir: string): string {
+  return (
+    `${name} does not come up after ${HOPELESS_CRASHES} attempts: ${lastWords}. Its lines above say why. ` +
+    `Mend that and start again; what is in ${dataDir} stays as it is. See "a part does not come up" in the runbook.`
+  );
 }
 
 /** Several gateways take their connections from us; a single one listens by itself. */

@@ -1,6 +1,7 @@
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import {
+  dataPaths,
   partitionOf,
   readEnv,
   type Command,
@@ -13,7 +14,7 @@ import {
 } from '@memlane/contracts';
 import { connectNats, openLog, type EventLog } from '@memlane/event-log';
 import { createLogger, type RunningService } from '@memlane/telemetry';
-import { startNatsServer, tempDir, type TestNatsServer } from '@memlane/testkit';
+import { damageFile, damageTable, startNatsServer, tempDir, type TestNatsServer } from '@memlane/testkit';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { start } from './start.js';
 
@@ -296,4 +297,57 @@ test('kill-9-of-nats-server-during-commands-loses-nothing-and-doubles-nothing', 
   await Promise.all(Array.from({ length: 16 }, work));
   expect(acknowledged.sort()).toEqual([...contents].sort());
   expect((await storedContents('iris')).sort()).toEqual([...contents].sort());
+});
+
+/** Everybody of these tests whose lane this is would find its facts missing or doubled in a state that is not caught up. */
+async function expectFactsAndOutcomesOf(owner: string): Promise<void> {
+  const contents = (await storedContents(owner)).length;
+  const twice = [await send(owner, 'store-memory', { content: 'kept' }, `${owner}-first`)];
+  twice.push(await send(owner, 'store-memory', { content: 'kept' }));
+  expect(twice[0]).toMatchObject({ status: 'accepted', result: { created: true } });
+  // Found by its content: the fact is in the state.
+  expect(twice[1]).toMatchObject({ status: 'accepted', result: { created: false } });
+  expect(await storedContents(owner)).toHaveLength(contents);
+}
+
+test('a damaged decision state is set aside at the start and built anew before anything is decided', async () => {
+  const dataDir = await tempDir();
+  const own = await envOf(dataDir);
+  const first = await startHandler(own);
+  await send('dam', 'store-memory', { content: 'kept' }, 'dam-first');
+  await stopHandler(first);
+  const file = dataPaths(dataDir).decisionDb(partitionOf('dam', 4));
+  damageFile(file);
+  await startHandler(own);
+  await expectFactsAndOutcomesOf('dam');
+  expect(existsSync(`${file}.damaged`)).toBe(true);
+});
+
+test.each(['subject', 'outcome'])(
+  'damage of the table %s that is found in its work is mended by the lane',
+  async (table) => {
+    const dataDir = await tempDir();
+    const own = await envOf(dataDir);
+    const owner = `dam-${table}`;
+    const first = await startHandler(own);
+    await send(owner, 'store-memory', { content: 'kept' }, `${owner}-first`);
+    await stopHandler(first);
+    const file = dataPaths(dataDir).decisionDb(partitionOf(owner, 4));
+    // Not so large that catching up would come upon it at the start.
+    damageTable(file, table);
+    await startHandler(own);
+    await expectFactsAndOutcomesOf(owner);
+    expect(existsSync(`${file}.damaged`)).toBe(true);
+  },
+);
+
+test('a decision state that is deleted while it is open comes back, and nothing is decided on less', async () => {
+  const dataDir = await tempDir();
+  const own = await envOf(dataDir);
+  await startHandler(own);
+  await send('gone', 'store-memory', { content: 'kept' }, 'gone-first');
+  rmSync(join(dataDir, 'decision'), { recursive: true });
+  const files = Array.from({ length: 4 }, (_, partition) => dataPaths(dataDir).decisionDb(partition));
+  await vi.waitFor(() => expect(files.filter((file) => !existsSync(file))).toEqual([]));
+  await expectFactsAndOutcomesOf('gone');
 });

@@ -16,27 +16,19 @@ import {
   type StoredCommit,
 } from '@memlane/contracts';
 import { decide, type Decision } from '@memlane/domain';
-import { isPassing, type EventLog } from '@memlane/event-log';
-import { activeTraceparent, extractTrace, SpanKind, withSpan, type Logger } from '@memlane/telemetry';
+import { isPassing } from '@memlane/event-log';
+import { inodeOf, isDamaged, setAside } from '@memlane/projection';
+import { activeTraceparent, extractTrace, SpanKind, withSpan } from '@memlane/telemetry';
 import type { JsMsg } from '@nats-io/jetstream';
-import { belongsToLog, catchUp } from './catch-up.js';
-import { DecisionState, removeDecisionState, type RememberedOutcome } from './decision-state.js';
+import { catchUp } from './catch-up.js';
+import type { DecisionState, RememberedOutcome } from './decision-state.js';
 import { dispatchJob } from './dispatch-job.js';
+import type { LaneContext } from './lane-context.js';
+import { openDecisionState } from './open-decision-state.js';
 import type { DueSync } from './repo-facts-table.js';
 import { writeOutcome } from './outcome-store.js';
 import { parkCommand, readCommand } from './park-command.js';
 import { answerRepetition, rejection, seqOf } from './remembered-outcome.js';
-
-/** What a lane takes from the world. */
-export interface LaneContext {
-  readonly log: EventLog;
-  readonly replicas: number;
-  readonly logger: Logger;
-  readonly clock: () => Date;
-  readonly newId: () => string;
-}
-
-const OUTCOME_DAYS = 7;
 
 /** Decides the commands of one partition, one after the other. */
 export class CommandLane {
@@ -49,27 +41,36 @@ export class CommandLane {
   /** Command sequence up to which nobody else can have decided anything; `undefined` when that is not certain. */
   #handledSeq: number | undefined;
   #doubts = 0;
+  #inode: number | undefined;
+  #replacing: Promise<void> | undefined;
 
-  private constructor(context: LaneContext, partition: number, path: string, outcomesCreated: string) {
+  private constructor(
+    context: LaneContext,
+    partition: number,
+    path: string,
+    outcomesCreated: string,
+    state: DecisionState,
+  ) {
     this.#outcomesCreated = outcomesCreated;
     this.#context = context;
     this.#partition = partition;
     this.#path = path;
-    this.#state = this.#openState();
+    this.#inode = inodeOf(path);
+    this.#state = state;
   }
 
-  /** Opens the lane's decision state, builds it anew when it does not belong to the log, and catches up. */
+  /** Opens the lane's decision state, caught up; one that does not belong to the log, or is damaged, is built anew. */
   static async open(context: LaneContext, partition: number, path: string): Promise<CommandLane> {
     const { created } = await context.log.jsm.streams.info(streams.outcomes);
-    const lane = new CommandLane(context, partition, path, created);
-    if (!(await belongsToLog(context.log, partition, lane.#state))) lane.#startAnew();
-    await lane.#catchUp();
-    const before = context.clock().getTime() - OUTCOME_DAYS * 86_400_000;
-    lane.#state.forgetOutcomes(new Date(before).toISOString());
+    // What is lost before there is a lane is read again by its first command.
+    let onLost = (): void => undefined;
+    const state = await openDecisionState(context, { partition, path, outcomesCreated: created }, () => onLost());
+    const lane = new CommandLane(context, partition, path, created, state);
+    onLost = () => lane.doubt();
     return lane;
   }
 
-  /** After a lost connection anybody may have handled anything. */
+  /** Anybody may have handled anything, such as after a lost connection. */
   doubt(): void {
     this.#doubts += 1;
     this.#handledSeq = undefined;
@@ -89,17 +90,23 @@ export class CommandLane {
       'messaging.nats.message.delivery_count': message.info.deliveryCount,
     };
     const settings = { kind: SpanKind.CONSUMER, parent, attributes };
-    await withSpan('process cmd.{partition}.{owner}.{type}', settings, () => this.#process(message));
+    await this.#orReplace(() =>
+      withSpan('process cmd.{partition}.{owner}.{type}', settings, () => this.#process(message)),
+    );
     // A connection that was lost while this one was in hand leaves nothing certain.
     this.#handledSeq = doubts === this.#doubts ? message.seq : undefined;
   }
 
   /** Repositories that are to sync by themselves at a time, as the log has it. */
   async dueSyncs(now: string, limit: number): Promise<DueSync[]> {
-    // Another handler may have begun them long ago, so that there is a second look after catching up.
-    if (this.#state.dueSyncs(now, limit).length === 0) return [];
-    await this.#catchUp();
-    return this.#state.dueSyncs(now, limit);
+    return this.#orReplace(async () => {
+      // A file that was deleted is right for as long as it is open; the next start would miss it.
+      if (inodeOf(this.#path) !== this.#inode) await this.#replaceOnce();
+      // Another handler may have begun them long ago, so that there is a second look after catching up.
+      if (this.#state.dueSyncs(now, limit).length === 0) return [];
+      await this.#catchUp();
+      return this.#state.dueSyncs(now, limit);
+    });
   }
 
   close(): void {
@@ -122,7 +129,7 @@ export class CommandLane {
       message.ack();
       await replied;
     } catch (error) {
-      const passing = isPassing(error) || (error instanceof MemlaneError && error.body.retryable);
+      const passing = isPassing(error) || isDamaged(error) || (error instanceof MemlaneError && error.body.retryable);
       if (passing || message.info.deliveryCount < limit('command_attempts')) throw error;
       this.#context.logger.error({ err: error, seq: message.seq, partition: this.#partition }, 'command parked');
       await parkCommand(this.#context.log, this.#partition, message, 'defect');
@@ -258,24 +265,30 @@ export class CommandLane {
     );
   }
 
-  #startAnew(): void {
-    this.#context.logger.warn(
-      { partition: this.#partition },
-      'decision state does not belong to the log, building it anew',
-    );
-    this.#state.close();
-    removeDecisionState(this.#path);
-    this.#state = this.#openState();
+  /** Does some work on the state. @throws what stopped it; a damaged state has been replaced by then */
+  async #orReplace<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (isDamaged(error)) await this.#replaceOnce();
+      throw error;
+    }
   }
 
-  #openState(): DecisionState {
-    return new DecisionState(this.#path, (error) => {
-      this.#context.logger.warn(
-        { err: error, partition: this.#partition },
-        'decision state is read again from the log',
-      );
-      this.doubt();
-    });
+  #replaceOnce(): Promise<void> {
+    return (this.#replacing ??= this.#replace().finally(() => (this.#replacing = undefined)));
+  }
+
+  /** Nothing is decided on the new state before it has caught up; what is in hand with the old one is tried again. */
+  async #replace(): Promise<void> {
+    setAside(this.#path, this.#context.logger);
+    const before = this.#state;
+    const place = { partition: this.#partition, path: this.#path, outcomesCreated: this.#outcomesCreated };
+    this.#state = await openDecisionState(this.#context, place, () => this.doubt());
+    this.#inode = inodeOf(this.#path);
+    // What was decided meanwhile may be in the old state only.
+    this.doubt();
+    before.abandon();
   }
 
   #catchUp(): Promise<void> {

@@ -61,7 +61,10 @@ export class DecisionState {
   #ungrouped = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param onLost what was taken in since the last write to the file is gone: the log has to be asked again */
+  /**
+   * @param onLost what was taken in since the last write to the file is gone: the log has to be asked again
+   * @throws SqliteError, see `isDamaged`, when the file is not a sound database
+   */
   constructor(path: string, onLost: (error: unknown) => void = () => undefined) {
     this.#db = openDb(path);
     this.#onLost = onLost;
@@ -236,6 +239,12 @@ export class DecisionState {
     this.flush();
     this.#db.close();
   }
+
+  /** Closes it without writing what was taken in: its file is damaged, or nobody will read it. */
+  abandon(): void {
+    clearTimeout(this.#timer);
+    this.#db.close();
+  }
 }
 
 interface OutcomeRow {
@@ -252,11 +261,28 @@ export function removeDecisionState(path: string): void {
 
 function openDb(path: string): Database.Database {
   mkdirSync(dirname(path), { recursive: true });
-  const version = new Database(path);
-  const known = version.pragma('user_version', { simple: true });
-  version.close();
+  const known = versionOf(path);
   if (known !== 0 && known !== SCHEMA_VERSION) removeDecisionState(path);
   const db = new Database(path);
+  try {
+    prepareTables(db);
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+function versionOf(path: string): unknown {
+  const db = new Database(path);
+  try {
+    return db.pragma('user_version', { simple: true });
+  } finally {
+    db.close();
+  }
+}
+
+function prepareTables(db: Database.Database): void {
   db.pragma('journal_mode = WAL');
   // The log is the truth: losing the last transactions of this file costs a moment of catching up, so no sync for each.
   db.pragma('synchronous = NORMAL');
@@ -277,7 +303,6 @@ function openDb(path: string): Database.Database {
     );
   `);
   db.pragma(`user_version = ${SCHEMA_VERSION}`);
-  return db;
 }
 
 function prepareStatements(db: Database.Database) {

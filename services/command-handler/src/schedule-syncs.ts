@@ -1,5 +1,6 @@
 import { COMMAND_VERSION, live, type Command } from '@memlane/contracts';
-import type { CommandLane, LaneContext } from './command-lane.js';
+import type { CommandLane } from './command-lane.js';
+import type { LaneContext } from './lane-context.js';
 import type { DueSync } from './repo-facts-table.js';
 
 /** Looks for syncs that are due, until it is stopped. */

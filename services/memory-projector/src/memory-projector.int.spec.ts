@@ -1,12 +1,14 @@
 import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { dataPaths, live, readEnv, subjects, type Env, type ProgressNotice } from '@memlane/contracts';
 import { connectNats, openLog, type EventLog } from '@memlane/event-log';
 import { listParked, openReaderDb, readCheckpoint, type Db } from '@memlane/projection';
 import { digestReadModel, MEMORY_PROJECTION, readGeneration } from '@memlane/read-model';
 import { createLogger } from '@memlane/telemetry';
-import { startNatsServer, tempDir, type TestNatsServer } from '@memlane/testkit';
+import { damageFile, damageTable, startNatsServer, tempDir, type TestNatsServer } from '@memlane/testkit';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { appendTo, digestOfLog, ownerIn, stored } from './log.fixture.js';
 import { start } from './start.js';
@@ -57,8 +59,37 @@ async function expectLiveEqualsLog(): Promise<void> {
 
 async function startHere() {
   const service = await start({ env, log: createLogger('memory-projector', 'error') });
-  stops.unshift(() => service.stop());
-  return service;
+  let stopped: Promise<void> | undefined;
+  const stop = () => (stopped ??= service.stop());
+  stops.unshift(stop);
+  return { stop };
+}
+
+// Without the test runner's own arguments: the process is the built one, as in production.
+function run(): ChildProcess {
+  const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+  return fork(main, { env: { ...process.env, ...variables }, execArgv: [], silent: true });
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return;
+  const gone = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGKILL');
+  await gone;
+}
+
+/** Runs a process that ends by itself once `spoil` has been done to its files. @returns what it wrote */
+async function runUntilItEnds(spoil: () => unknown): Promise<string> {
+  const child = run();
+  stops.unshift(() => kill(child));
+  let written = '';
+  child.stdout?.on('data', (data: Buffer) => (written += data.toString()));
+  const ended = once(child, 'close');
+  await once(child, 'message');
+  await expectLiveEqualsLog();
+  await spoil();
+  expect(await ended).toEqual([1, null]);
+  return written;
 }
 
 beforeEach(async () => {
@@ -88,15 +119,6 @@ describe('the memory projector', () => {
   });
 
   it('goes on exactly once after kill -9 in the middle of its work', async () => {
-    const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
-    // Without the test runner's own arguments: the process is the built one, as in production.
-    const run = () => fork(main, { env: { ...process.env, ...variables }, execArgv: [], silent: true });
-    const kill = async (child: ChildProcess) => {
-      if (child.exitCode !== null) return;
-      const gone = new Promise((resolve) => child.once('exit', resolve));
-      child.kill('SIGKILL');
-      await gone;
-    };
     let child = run();
     stops.unshift(() => kill(child));
     let written = 0;
@@ -113,6 +135,76 @@ describe('the memory projector', () => {
       child = run();
     }
     await expectLiveEqualsLog();
+  });
+
+  it('sets damaged files aside at its start and builds them anew', async () => {
+    await append(ann, stored('a', 'one'));
+    await append(eve, stored('b', 'two'));
+    const first = await startHere();
+    await expectLiveEqualsLog();
+    await first.stop();
+    const paths = dataPaths(env.MEMLANE_DATA_DIR);
+    const file = paths.memoryDb(1, 0);
+    damageFile(file);
+    const second = await startHere();
+    await expectLiveEqualsLog();
+    await second.stop();
+    expect(readGeneration(env.MEMLANE_DATA_DIR)).toBe(1);
+    expect(existsSync(`${file}.damaged`)).toBe(true);
+    expect(existsSync(`${paths.memoryDb(1, 1)}.damaged`)).toBe(false);
+
+    await writeFile(paths.readModelCurrent, '{bad');
+    await startHere();
+    await expectLiveEqualsLog();
+    // It is not known which one was live, so that none that was there is taken for it.
+    expect(readGeneration(env.MEMLANE_DATA_DIR)).toBe(2);
+    expect(await readFile(`${paths.readModelCurrent}.damaged`, 'utf8')).toBe('{bad');
+  });
+
+  it('ends when it comes upon damage, and has what the log has after its next start', async () => {
+    await append(ann, stored('a', 'one'));
+    const file = dataPaths(env.MEMLANE_DATA_DIR).memoryDb(1, 0);
+    const first = await startHere();
+    await expectLiveEqualsLog();
+    await first.stop();
+    damageTable(file, 'memory_by_time');
+    const said = await runUntilItEnds(() => append(ann, stored('b', 'two')));
+    expect(said).toContain(`${file}.damaged`);
+    const again = run();
+    stops.unshift(() => kill(again));
+    await expectLiveEqualsLog();
+  });
+
+  it('ends when a reader has found damage where it does not look itself', async () => {
+    await append(ann, stored('a', 'one'));
+    const file = dataPaths(env.MEMLANE_DATA_DIR).memoryDb(1, 0);
+    const said = await runUntilItEnds(() => {
+      damageTable(file, 'memory_by_type');
+      log.nc.publish(live.admin('memory-projector', 'check'));
+    });
+    expect(said).toContain(`${file}.damaged`);
+    const again = run();
+    stops.unshift(() => kill(again));
+    await expectLiveEqualsLog();
+  });
+
+  it('ends when its files are deleted, and has what the log has after its next start', async () => {
+    await append(ann, stored('a', 'one'));
+    const { readModel } = dataPaths(env.MEMLANE_DATA_DIR);
+    const said = await runUntilItEnds(() => rm(readModel, { recursive: true }));
+    expect(said).toContain('is no longer the file that was opened');
+    const again = run();
+    stops.unshift(() => kill(again));
+    await vi.waitFor(() => expect(readGeneration(env.MEMLANE_DATA_DIR)).toBe(1), WAIT);
+    await expectLiveEqualsLog();
+  });
+
+  it.each(['deleted', 'damaged'])('names its generation again when the file that does is %s', async (how) => {
+    await startHere();
+    const { readModelCurrent } = dataPaths(env.MEMLANE_DATA_DIR);
+    await (how === 'deleted' ? rm(readModelCurrent) : writeFile(readModelCurrent, '{'));
+    expect(readGeneration(env.MEMLANE_DATA_DIR)).toBeUndefined();
+    await vi.waitFor(() => expect(readGeneration(env.MEMLANE_DATA_DIR)).toBe(1), WAIT);
   });
 
   it('parks the owner of a commit that it cannot apply, and nobody else', async () => {

@@ -40,10 +40,13 @@ export async function openReading(
   const projection = projectionIn(dataDir);
   await untilThereAreFiles(projection);
 
-  const models = openReadModels(projection);
+  // The writer may never look at what a reader has found damaged. It reads its files no more often than it sees fit.
+  const reportDamage = () => nc.publish(live.admin(`${projection.name}-projector`, 'check'));
+  const models = openReadModels(projection, reportDamage);
   const progress = trackProgress(nc, projection.name, ({ generation }) => {
     if (generation !== models.generation()) models.refresh();
   });
+  const { kind = 'memory' } = vectors;
   const vectorSearch = openVectorSearch({
     ...vectors,
     dataDir,
@@ -51,8 +54,10 @@ export async function openReading(
     ...(env.MEMLANE_CHROMA_URL !== undefined && { chromaUrl: env.MEMLANE_CHROMA_URL }),
     // The search leaves a broken collection alone for some seconds, so this is said no more often than that.
     onBroken: (owner, partition) => {
-      const { kind = 'memory' } = vectors;
       nc.publish(live.admin('vector-projector', 'probe'), JSON.stringify({ owner, partition, kind }));
+    },
+    onDamaged: (partition) => {
+      nc.publish(live.admin('vector-projector', 'check'), JSON.stringify({ partition, kind }));
     },
   });
   const writes = followWrites(events, writesTo);
@@ -67,7 +72,7 @@ export async function openReading(
     vectorSearch,
     freshness,
     async serve(served, alsoClose) {
-      const server = serveQueries(nc, log, served);
+      const server = serveQueries(nc, log, served, reportDamage);
       const status = nc.subscribe(live.admin(service, 'status'), {
         callback: (_error, message) => {
           const generation = models.generation();

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
+  dataPaths,
   formatPosition,
   headers,
   limit,
@@ -18,8 +19,9 @@ import {
 } from '@memlane/contracts';
 import { connectNats, openLog, type EventLog } from '@memlane/event-log';
 import { start as startProjector } from '@memlane/memory-projector';
+import { readGeneration } from '@memlane/read-model';
 import { createLogger } from '@memlane/telemetry';
-import { startNatsServer, tempDir, type TestNatsServer } from '@memlane/testkit';
+import { damageFile, damageTable, startNatsServer, tempDir, type TestNatsServer } from '@memlane/testkit';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { start } from './start.js';
 
@@ -373,5 +375,31 @@ describe('other reads', () => {
     done.abort();
     await readers;
     expect(failed).toBe(0);
+  });
+});
+
+describe('a damaged read model', () => {
+  it('is told of to its projector and answered as unavailable, and another in its place is read', async () => {
+    const position = await append('dia', [stored('d', 'worth keeping', { type: 'fact' })]);
+    expect(idsOf(await ask('list-memories', 'dia', { position }))).toEqual(['d']);
+    const told = vi.fn();
+    log.nc.subscribe(live.admin('memory-projector', 'check'), { callback: told });
+    await log.nc.flush();
+    // Without their writer, who would end this process to have its files opened anew.
+    await projector.stop();
+    const partition = partitionOf('dia', PARTITIONS);
+    const file = dataPaths(env.MEMLANE_DATA_DIR).memoryDb(readGeneration(env.MEMLANE_DATA_DIR) ?? 0, partition);
+    await query.stop();
+    damageTable(file, 'memory');
+    query = await start({ env, log: createLogger('query', 'error') });
+    await expect(ask('list-memories', 'dia', {})).rejects.toEqual(refusal('MEMLANE_ERR_UNAVAILABLE'));
+    await vi.waitFor(() => expect(told).toHaveBeenCalled());
+    damageFile(file);
+    await vi.waitFor(
+      () => expect(ask('list-memories', 'dia', {})).rejects.toEqual(refusal('MEMLANE_ERR_UNAVAILABLE')),
+      WAIT,
+    );
+    projector = await startProjectorHere();
+    await vi.waitFor(async () => expect(idsOf(await ask('list-memories', 'dia', { position }))).toEqual(['d']), WAIT);
   });
 });

@@ -1,7 +1,14 @@
-import { statSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { epochOf, limit, memlaneError } from '@memlane/contracts';
-import { openReaderDb, readCheckpoint, readLiveGeneration, type Db, type GenerationFiles } from '@memlane/projection';
+import {
+  inodeOf,
+  isDamaged,
+  openReaderDb,
+  readCheckpoint,
+  readLiveGeneration,
+  type Db,
+  type GenerationFiles,
+} from '@memlane/projection';
 
 /** How often an open file is compared with the one of its name, ms: a read model can be deleted and built anew. */
 const CHECK_MS = 1_000;
@@ -9,7 +16,7 @@ const LOOK_MS = 50;
 
 interface OpenFile {
   readonly db: Db;
-  readonly inode: number;
+  readonly inode: number | undefined;
   checkedAt: number;
 }
 
@@ -33,7 +40,8 @@ export interface ReadProjection {
   readonly version: number;
 }
 
-export function openReadModels(projection: ReadProjection): ReadModels {
+/** @param onDamaged told when a file cannot be opened because it is damaged */
+export function openReadModels(projection: ReadProjection, onDamaged: () => void): ReadModels {
   const files = new Map<number, OpenFile>();
   let generation = readLiveGeneration(projection.files);
 
@@ -53,8 +61,9 @@ export function openReadModels(projection: ReadProjection): ReadModels {
     for (let attempt = 0; attempt < 2; attempt++) {
       if (generation !== undefined) {
         const path = projection.files.db(generation, partition);
-        const db = tryOpen(path, projection.version);
-        if (db) return { db, inode: statSync(path).ino, checkedAt: performance.now() };
+        const inode = inodeOf(path);
+        const db = tryOpen(path, projection.version, onDamaged);
+        if (db) return { db, inode, checkedAt: performance.now() };
       }
       // A rebuild may have replaced the generation since.
       refresh();
@@ -67,7 +76,7 @@ export function openReadModels(projection: ReadProjection): ReadModels {
     if (file && performance.now() - file.checkedAt > CHECK_MS) {
       file.checkedAt = performance.now();
       const path = generation === undefined ? '' : projection.files.db(generation, partition);
-      if (statSync(path, { throwIfNoEntry: false })?.ino !== file.inode) {
+      if (inodeOf(path) !== file.inode) {
         file.db.close();
         files.delete(partition);
         refresh();
@@ -90,14 +99,15 @@ export function openReadModels(projection: ReadProjection): ReadModels {
   };
 }
 
-/** `undefined` when the file is missing, is being made at this moment, or is of another version. */
-function tryOpen(path: string, version: number): Db | undefined {
+/** `undefined` when the file is missing, is being made at this moment, is damaged, or is of another version. */
+function tryOpen(path: string, version: number, onDamaged: () => void): Db | undefined {
   let db: Db | undefined;
   try {
     db = openReaderDb(path);
     if (db.pragma('user_version', { simple: true }) === version) return db;
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_'))) throw error;
+    if (isDamaged(error)) onDamaged();
   }
   db?.close();
   return undefined;

@@ -11,6 +11,7 @@ import {
   type QueryRequest,
 } from '@memlane/contracts';
 import { openTurns, type Turns } from '@memlane/limits';
+import { isDamaged } from '@memlane/projection';
 import { extractTrace, SpanKind, withSpan, type Logger } from '@memlane/telemetry';
 import { headers as natsHeaders, type Msg, type NatsConnection } from '@nats-io/nats-core';
 
@@ -35,8 +36,17 @@ export interface QueryServer {
   stop(): Promise<void>;
 }
 
-/** Answers requests to `<prefix>.<name>`; as many processes as wanted share them. */
-export function serveQueries(nc: NatsConnection, log: Logger, served: ServedQueries): QueryServer {
+/**
+ * Answers requests to `<prefix>.<name>`; as many processes as wanted share them.
+ *
+ * @param onDamaged told when a request has come upon a damaged file, which is built anew
+ */
+export function serveQueries(
+  nc: NatsConnection,
+  log: Logger,
+  served: ServedQueries,
+  onDamaged: () => void,
+): QueryServer {
   const { inFlightLimit } = served;
   const turns = openTurns({
     places: limit('queries_at_once'),
@@ -60,7 +70,8 @@ export function serveQueries(nc: NatsConnection, log: Logger, served: ServedQuer
       message.respond(textOf(await answer(message, served, turns), nc.info?.max_payload));
     } catch (error) {
       if (!(error instanceof MemlaneError)) log.error({ err: error, subject: message.subject }, 'a query failed');
-      respondError(message, error instanceof MemlaneError ? error.body : errorBody('MEMLANE_ERR_INTERNAL'));
+      if (isDamaged(error)) onDamaged();
+      respondError(message, bodyOf(error));
     } finally {
       inFlight--;
       if (inFlight === 0) idle?.();
@@ -113,6 +124,12 @@ function textOf(data: unknown, maxBytes = limit('answer_bytes')): string {
   if (Buffer.byteLength(text) > maxBytes)
     throw memlaneError('MEMLANE_ERR_ANSWER_TOO_LARGE', undefined, { limit: maxBytes });
   return text;
+}
+
+function bodyOf(error: unknown): ErrorBody {
+  if (error instanceof MemlaneError) return error.body;
+  if (isDamaged(error)) return errorBody('MEMLANE_ERR_UNAVAILABLE', undefined, { retry_after_seconds: 1 });
+  return errorBody('MEMLANE_ERR_INTERNAL');
 }
 
 function overloaded(name: LimitName): MemlaneError {

@@ -1,3 +1,4 @@
+import { isDamaged } from '@memlane/projection';
 import type { Logger } from '@memlane/telemetry';
 import { ChromaAway, openChromaWriter, type ChromaSource, type CollectionId } from '@memlane/vector-store';
 import { createWakeup } from './wakeup.js';
@@ -22,6 +23,8 @@ export function startChromaLoop(options: {
   readonly url: string;
   readonly from: number;
   readonly sources: () => readonly ChromaSource[];
+  /** Told when one of the files is damaged. */
+  readonly onDamaged: () => void;
   readonly log: Logger;
 }): ChromaLoop {
   const { sources, log } = options;
@@ -52,6 +55,7 @@ export function startChromaLoop(options: {
         retryMs = FIRST_RETRY_MS;
         if (!worked) await wakeup.sleep(IDLE_MS);
       } catch (error) {
+        if (isDamaged(error)) options.onDamaged();
         if (!(error instanceof ChromaAway)) log.error({ err: error }, 'could not write to Chroma');
         else if (state === 'ok') log.warn('Chroma is away: search goes on exactly');
         state = 'away';

@@ -10,6 +10,7 @@ export function codeSource(dataDir: string): VectorSource {
   const files = codeIndexFiles(dataDir);
   return {
     kind: 'code',
+    projection: CODE_PROJECTION,
     progress: 'code-vectors',
     lanes: [{ lane: 'code', batch: CHUNKS_PER_BATCH, ownersAtOnce: 1 }],
     follow: (partition) => followReadModel({ name: CODE_PROJECTION, files }, partition),

@@ -17,6 +17,7 @@ export function memorySource(dataDir: string): VectorSource {
   const fresh = limit('fresh_memories');
   return {
     kind: 'memory',
+    projection: MEMORY_PROJECTION,
     progress: 'vectors',
     lanes: [
       { lane: 'fresh', batch: fresh, waitingAtMost: fresh, ownersAtOnce: FRESH_OWNERS_AT_ONCE },

@@ -1,4 +1,5 @@
 import { live, type ProgressNotice } from '@memlane/contracts';
+import { inodeOf, isDamaged, isSound, openOrSetAside, setAside, type Db } from '@memlane/projection';
 import type { Logger } from '@memlane/telemetry';
 import {
   appliedSeqOf,
@@ -29,10 +30,14 @@ import { createWakeup } from './wakeup.js';
 /** Notices come with every change; this is for those that are missed. */
 const IDLE_MS = 2_000;
 const RETRY_MS = 500;
+/** A check reads the whole file, so that a reader that asks again and again does not keep the writer from its work. */
+const BETWEEN_CHECKS_MS = 60_000;
 
 /** The vectors of one kind and partition, kept up to what they are made from. */
 export interface PartitionLoop {
   wake(): void;
+  /** Has the file read as a whole before the next round: somebody has found it damaged. */
+  check(): void;
   /** `undefined` before there is a model. */
   target(): VectorsTarget | undefined;
   status(): Record<string, number>;
@@ -53,7 +58,8 @@ export function startPartitionLoop(options: {
 }): PartitionLoop {
   const { nc, dataDir, from, partition, log } = options;
   const { kind } = from;
-  const db = openVectorsWriter(vectorsPathOf(dataDir, kind, partition));
+  const path = vectorsPathOf(dataDir, kind, partition);
+  let { db, inode } = openFile(path, log);
   const source = from.follow(partition);
   const wakeup = createWakeup();
   let target: VectorsTarget | undefined;
@@ -62,6 +68,25 @@ export function startPartitionLoop(options: {
   const inHand = new Map<string, { readonly lane: SourceLane; readonly done: Promise<void> }>();
   /** Whose turn it was last in each lane. */
   const lastOwners = new Map<SourceLane, string>();
+  let suspected = false;
+  let checkedAt = Number.NEGATIVE_INFINITY;
+
+  /**
+   * Begins the file anew when it is not sound, or gone: all of it follows from the read model. Batches in hand fail at
+   * the file that is closed, and are picked again from the new one.
+   */
+  function keepFile(): void {
+    if (suspected && performance.now() - checkedAt > BETWEEN_CHECKS_MS) {
+      checkedAt = performance.now();
+      if (inodeOf(path) === inode && !isSound(path)) setAside(path, log);
+    }
+    suspected = false;
+    if (inodeOf(path) === inode) return;
+    log.warn({ file: path }, 'a vectors file is gone and is built anew');
+    target = undefined;
+    db.close();
+    ({ db, inode } = openFile(path, log));
+  }
 
   function targetOf({ key, dimensions }: EmbedderModel): VectorsTarget {
     if (target?.set.model !== key) target = { kind, db, set: openSet(db, key, dimensions) };
@@ -70,6 +95,7 @@ export function startPartitionLoop(options: {
 
   /** One intake, and a batch of everybody whose turn it is. */
   async function round(): Promise<void> {
+    keepFile();
     const model = options.model();
     const state = source.read();
     if (!model || !state) return;
@@ -104,9 +130,18 @@ export function startPartitionLoop(options: {
       if (result === 'stored') return onProgress(state, current);
       if (result === 'model-changed') options.onModelChanged();
     } catch (error) {
-      log.error({ err: error, kind, partition }, 'could not project vectors');
+      // What was begun with a file that is gone fails with it.
+      if (current.db === db) onFailure(error);
     }
     await delay(RETRY_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
+  }
+
+  function onFailure(error: unknown): void {
+    log.error({ err: error, kind, partition }, 'could not project vectors');
+    if (!isDamaged(error)) return;
+    // It is our file or the one that it is made from; each is looked at by its writer.
+    suspected = true;
+    if (!nc.isClosed()) nc.publish(live.admin(`${from.projection}-projector`, 'check'));
   }
 
   function onProgress(state: ReadModelState, current: VectorsTarget): void {
@@ -123,7 +158,7 @@ export function startPartitionLoop(options: {
       try {
         await round();
       } catch (error) {
-        log.error({ err: error, kind, partition }, 'could not project vectors');
+        onFailure(error);
       }
       await wakeup.sleep(IDLE_MS);
     }
@@ -132,6 +167,10 @@ export function startPartitionLoop(options: {
   const running = run();
   return {
     wake: () => wakeup.wake(),
+    check() {
+      suspected = true;
+      wakeup.wake();
+    },
     target: () => target,
     status: () =>
       target
@@ -150,4 +189,9 @@ export function startPartitionLoop(options: {
       db.close();
     },
   };
+}
+
+function openFile(path: string, log: Logger): { readonly db: Db; readonly inode: number | undefined } {
+  const db = openOrSetAside(path, log, () => openVectorsWriter(path));
+  return { db, inode: inodeOf(path) };
 }

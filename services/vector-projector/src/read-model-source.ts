@@ -1,5 +1,12 @@
 import { epochOf } from '@memlane/contracts';
-import { openReaderDb, readCheckpoint, readLiveGeneration, type Db, type GenerationFiles } from '@memlane/projection';
+import {
+  inodeOf,
+  openReaderDb,
+  readCheckpoint,
+  readLiveGeneration,
+  type Db,
+  type GenerationFiles,
+} from '@memlane/projection';
 
 /** The live read model of a partition and how far it has come. */
 export interface ReadModelState {
@@ -20,15 +27,19 @@ export function followReadModel(
   { name, files }: { readonly name: string; readonly files: GenerationFiles },
   partition: number,
 ): ReadModelSource {
-  let open: { readonly db: Db; readonly generation: number } | undefined;
+  let open: { readonly db: Db; readonly generation: number; readonly inode: number | undefined } | undefined;
 
   function current(): typeof open {
     const generation = readLiveGeneration(files);
-    if (generation === undefined || open?.generation === generation) return generation === undefined ? undefined : open;
+    if (generation === undefined) return undefined;
+    const path = files.db(generation, partition);
+    const inode = inodeOf(path);
+    // The projector begins a file of the same name anew when it was deleted or damaged.
+    if (open?.generation === generation && open.inode === inode) return open;
     open?.db.close();
     open = undefined;
-    const db = openIfThere(files.db(generation, partition));
-    if (db) open = { db, generation };
+    const db = openIfThere(path);
+    if (db) open = { db, generation, inode };
     return open;
   }
 

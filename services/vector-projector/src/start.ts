@@ -69,6 +69,9 @@ export async function start({ env, log }: ServiceConfig): Promise<RunningService
       url: env.MEMLANE_CHROMA_URL,
       from: env.MEMLANE_CHROMA_FROM,
       sources: () => all.flatMap((loop) => loop.target() ?? []),
+      onDamaged: () => {
+        for (const loop of all) loop.check();
+      },
       log,
     });
   }
@@ -103,6 +106,13 @@ export async function start({ env, log }: ServiceConfig): Promise<RunningService
       } = message.json<{ owner: string; partition: number; kind?: VectorKind }>();
       const source = kind in loops ? loops[kind][partition]?.target() : undefined;
       if (source && OWNER_PATTERN.test(owner)) chroma?.probe(source, owner);
+    },
+  });
+  nc.subscribe(live.admin('vector-projector', 'check'), {
+    callback: (error, message) => {
+      if (error) return;
+      const { partition, kind } = message.json<{ partition: number; kind: VectorKind }>();
+      if (kind in loops) loops[kind][partition]?.check();
     },
   });
   nc.subscribe(live.admin('vector-projector', 'status'), {

@@ -1,13 +1,15 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
+import { existsSync, rmSync, truncateSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { dataPaths, live, readEnv, type MemoryEvent } from '@memlane/contracts';
 import { embedRemotely } from '@memlane/embeddings';
 import { connectNats } from '@memlane/event-log';
 import { advanceCheckpoint, checkpointSchema, openWriterDb, readCheckpoint, type Db } from '@memlane/projection';
 import { applyCommits, MEMORY_PROJECTION, prepareReadModel, writeGeneration } from '@memlane/read-model';
 import { createLogger, type RunningService } from '@memlane/telemetry';
-import { modelDir, startNatsServer, tempDir, type TestNatsServer } from '@memlane/testkit';
+import { damageFile, damageTable, modelDir, startNatsServer, tempDir, type TestNatsServer } from '@memlane/testkit';
 import { openVectorSearch, type VectorSearch } from '@memlane/vector-store';
 import type { NatsConnection } from '@nats-io/nats-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
@@ -231,4 +233,83 @@ test('says that embedding is off when there is no model, and waits for one', asy
   await startEmbedder();
   await caughtUp();
   expect(await find('anna', 'bird')).toEqual(['a']);
+});
+
+test.each(['cut off', 'overwritten'])(
+  'a vectors file that was %s is set aside at the start and filled anew',
+  async (how) => {
+    await startEmbedder();
+    await startProjector();
+    project('anna', [stored('dog', 'My dog is called Rex'), stored('tea', 'I prefer green tea in the morning')]);
+    await caughtUp();
+    await projector?.stop();
+    const file = dataPaths(dataDir).vectorsDb(0);
+    if (how === 'cut off') {
+      // What waits beside it, since a reader has it open, would mend it.
+      for (const part of ['-wal', '-shm']) rmSync(file + part, { force: true });
+      truncateSync(file, 2_000);
+    } else damageFile(file);
+    await startProjector();
+    await caughtUp();
+    expect((await find('anna', 'name of the pet'))[0]).toBe('dog');
+    expect(existsSync(`${file}.damaged`)).toBe(true);
+  },
+);
+
+test('a vectors file that is found damaged in its work, or deleted, is filled anew by the running projector', async () => {
+  await startEmbedder();
+  await startProjector();
+  project('anna', [stored('dog', 'My dog is called Rex')]);
+  await caughtUp();
+  await projector?.stop();
+  const file = dataPaths(dataDir).vectorsDb(0);
+  damageTable(file, 'vector_by_rev');
+  await startProjector();
+  project('anna', [stored('tea', 'I prefer green tea in the morning')]);
+  await caughtUp();
+  expect((await find('anna', 'name of the pet'))[0]).toBe('dog');
+  expect((await find('anna', 'a hot drink'))[0]).toBe('tea');
+  expect(existsSync(`${file}.damaged`)).toBe(true);
+
+  rmSync(dirname(file), { recursive: true });
+  await vi.waitFor(async () => expect((await find('anna', 'a hot drink'))[0]).toBe('tea'), wait);
+});
+
+test('damage that only a reader finds is mended when it tells of it, and the reader goes on without vectors', async () => {
+  await startEmbedder();
+  await startProjector();
+  project('anna', [stored('dog', 'My dog is called Rex')]);
+  await caughtUp();
+  await projector?.stop();
+  const file = dataPaths(dataDir).vectorsDb(0);
+  damageTable(file, 'embedding');
+  let told = 0;
+  search.close();
+  search = openVectorSearch({
+    dataDir,
+    partitions: 1,
+    onDamaged(partition) {
+      told += 1;
+      nc.publish(live.admin('vector-projector', 'check'), JSON.stringify({ partition, kind: 'memory' }));
+    },
+  });
+  await startProjector();
+  expect(await find('anna', 'name of the pet')).toEqual([]);
+  expect(told).toBeGreaterThan(0);
+  await vi.waitFor(async () => expect(await find('anna', 'name of the pet')).toEqual(['dog']), wait);
+});
+
+test('follows a read model that was begun anew under the same name', async () => {
+  await startEmbedder();
+  await startProjector();
+  project('anna', [stored('dog', 'My dog is called Rex')]);
+  await caughtUp();
+  readModel.close();
+  rmSync(dirname(dataPaths(dataDir).memoryDb(1, 0)), { recursive: true });
+  openReadModel(1);
+  seq = 0;
+  project('anna', [stored('dog', 'My dog is called Rex')]);
+  project('anna', [stored('tea', 'I prefer green tea in the morning')]);
+  await caughtUp();
+  expect((await find('anna', 'a hot drink'))[0]).toBe('tea');
 });

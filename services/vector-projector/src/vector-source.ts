@@ -23,6 +23,8 @@ export interface SourceLane {
 /** What vectors of one kind are made from. */
 export interface VectorSource {
   readonly kind: VectorKind;
+  /** Name of the projection that it reads; its projector is called after it. */
+  readonly projection: string;
   /** Name of the progress notices. */
   readonly progress: string;
   /** An owner's items go into the first lane that has room. */
