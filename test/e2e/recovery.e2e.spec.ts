@@ -168,6 +168,14 @@ test('a vector projector that cannot come up leaves everything else running, and
   expect(running.log().join('\n')).toContain('vector-projector does not come up, search goes on without vectors');
 });
 
+test('a service that nothing is served without ends the start with its name and what to do', async () => {
+  const dataDir = await tempDir();
+  await writeFile(join(dataDir, 'decision'), 'where its folder should be');
+  const { code, stdout } = await runCli(['up', '--port', '0', '--data-dir', dataDir]);
+  expect(code).toBe(1);
+  expect(stdout).toMatch(/command-handler does not come up after 5 attempts: .*EEXIST.*Mend that and start again/);
+});
+
 async function waitForVectors(users: readonly McpCaller[]): Promise<void> {
   for (const user of users)
     await expect
