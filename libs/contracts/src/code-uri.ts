@@ -35,6 +35,43 @@ export function parseCodeUri(uri: string): CodeLocation | undefined {
   return endLine < startLine ? undefined : { repository, path, startLine, endLine };
 }
 
+const WRITTEN = /(?<![\w+.-])repo:\/\/[^\s"'`<>\\]+/gu;
+const AFTER_IT = new Set('.,;:!?*|。，、；：！？」）');
+const brackets = [
+  ['(', ')'],
+  ['[', ']'],
+  ['{', '}'],
+] as const;
+
+/**
+ * The places in code that a text names, in its order and each once, as it names them. What only surrounds a URI in
+ * prose does not belong to it: a full stop, the brackets of Markdown.
+ *
+ * @returns at most `memory_code_links`
+ */
+export function codeUrisIn(text: string): ReadonlyMap<string, CodeLocation> {
+  const found = new Map<string, CodeLocation>();
+  for (const [written] of text.matchAll(WRITTEN)) {
+    const uri = written.length > limit('code_uri_chars') ? written : withoutProse(written);
+    const location = parseCodeUri(uri);
+    if (location) found.set(uri, location);
+    if (found.size === limit('memory_code_links')) break;
+  }
+  return found;
+}
+
+function withoutProse(written: string): string {
+  const unopened = new Map<string, number>(
+    brackets.map(([opens, closes]) => [closes, written.split(closes).length - written.split(opens).length]),
+  );
+  for (let end = written.length; ; end--) {
+    const last = written.charAt(end - 1);
+    const surplus = unopened.get(last) ?? 0;
+    if (surplus > 0) unopened.set(last, surplus - 1);
+    else if (!AFTER_IT.has(last)) return written.slice(0, end);
+  }
+}
+
 function decode(part: string): string | undefined {
   try {
     return decodeURIComponent(part);

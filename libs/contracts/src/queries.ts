@@ -76,6 +76,14 @@ const listMemories = z.strictObject({
 
 const listShares = z.strictObject({ cursor: field.cursor.optional(), position: field.position.optional() });
 
+/** For the gateway, which asks it what to show beside code. */
+const codeMemories = z.strictObject({
+  files: z
+    .array(z.strictObject({ repository: z.string(), path: z.string(), names: z.array(z.string()) }))
+    .max(limit('code_hits')),
+  position: field.position.optional(),
+});
+
 /** For the gateway, which asks it before it issues a command that goes through a space. */
 const spaceAccess = z.strictObject({ spaces: z.array(field.space).length(1) });
 
@@ -113,6 +121,21 @@ const hit = placedMemory.extend({
     .optional(),
 });
 
+/** A memory that names code, as much of it as is shown beside the code. */
+export const codeMemory = memoryView.pick({ id: true, content: true, type: true, updated_at: true }).extend({
+  cut: z.boolean().describe('Whether content is only its beginning: get_memory has all of it.'),
+});
+export type CodeMemory = z.infer<typeof codeMemory>;
+
+/** How a place that a memory names fares. */
+export const linkState = z
+  .enum(['current', 'moved', 'stale'])
+  .describe(
+    'current: the place is there; moved: its symbol is, in another file; stale: the symbol is gone, or the file was ' +
+      'changed after the memory, so that its lines may be others.',
+  );
+export type LinkState = z.infer<typeof linkState>;
+
 /** Input and answer of every query. The answer's fields are those of the tool of the same name. */
 export const queries = {
   'search-memories': {
@@ -146,6 +169,15 @@ export const queries = {
   'memory-usage': {
     input: memoryOverview,
     answer: z.object({ stored_bytes: z.int(), ...freshness }),
+  },
+  /** No tool of its own: `search_code` asks it. */
+  'code-memories': {
+    input: codeMemories,
+    answer: z.object({
+      memories: z.array(codeMemory).describe('Newest first.'),
+      links: z.array(z.object({ memory: z.string(), uri: z.string() })),
+      ...freshness,
+    }),
   },
   'memory-overview': {
     input: memoryOverview,

@@ -2,6 +2,7 @@ import { isMemoryEvent, isSharingEvent, isTeamEvent, limit, type Commit, type Ev
 import type { Db } from '@memlane/projection';
 import { openSharingApplier } from './apply-sharing.js';
 import { openTeamApplier } from './apply-teams.js';
+import { openCodeLinkTable } from './code-link-table.js';
 import { placeOf } from './place.js';
 import { openTextIndex, type TextIndex } from './text-index.js';
 
@@ -114,6 +115,7 @@ function eventAppliers(db: Db, index: TextIndex) {
   const remove = db.prepare('DELETE FROM memory WHERE ord = ?');
   const addTag = db.prepare('INSERT INTO memory_tag (owner, tag, ord) VALUES (?, ?, ?)');
   const removeTags = db.prepare('DELETE FROM memory_tag WHERE ord = ?');
+  const codeLinks = openCodeLinkTable(db);
   const countOwner = db.prepare('UPDATE owner SET memories = memories + ?, bytes = bytes + ? WHERE key = ?');
 
   /** Bytes of a memory and of its earlier versions. */
@@ -152,6 +154,7 @@ function eventAppliers(db: Db, index: TextIndex) {
         hash: data.content_hash,
       });
       setTags(place.owner, place.made, tags);
+      codeLinks.set(place.made);
       countOwner.run(1, storedBytesOf(place, data.id, place.made), place.owner);
       touch(place, { ord: place.made, conversation_id: data.conversation_id }, dirty);
     },
@@ -181,6 +184,10 @@ function eventAppliers(db: Db, index: TextIndex) {
         removeTags.run(before.ord);
         setTags(place.owner, before.ord, tags);
       }
+      if (changes.content !== undefined || changes.metadata) {
+        codeLinks.clear(before.ord);
+        codeLinks.set(before.ord);
+      }
       countOwner.run(0, storedBytesOf(place, id, before.ord) - bytesBefore, place.owner);
       if (changes.content !== undefined || changes.metadata || tags) touch(place, before, dirty);
     },
@@ -194,6 +201,7 @@ function eventAppliers(db: Db, index: TextIndex) {
         keepVersion.run(place.at, before.ord);
         dropVersions.run({ owner: place.owner, id, keep: limit('history_versions') });
         removeTags.run(before.ord);
+        codeLinks.clear(before.ord);
         remove.run(before.ord);
         index.noteRemoval(place.owner, id, place.seq);
         dirty.add(before.ord);

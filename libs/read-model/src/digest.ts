@@ -6,6 +6,7 @@ const tables = [
   ['owner', 'key'],
   ['memory', 'ord'],
   ['memory_tag', 'owner, tag, ord'],
+  ['memory_code_link', 'owner, repository, path, ord, uri'],
   ['memory_version', 'owner, id, made'],
   ['memory_text', 'rowid'],
   ['vector_outbox', 'owner, memory_id'],

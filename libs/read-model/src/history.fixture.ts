@@ -4,7 +4,19 @@ import fc from 'fast-check';
 import type { CommitItem } from './apply-commits.js';
 
 const START = Date.parse('2026-01-01T00:00:00.000Z');
-const WORDS = ['apple', 'banana', 'running', 'runs', 'café', 'decision', 'o1', 'OR', '"quoted"', '東京'];
+const WORDS = [
+  'apple',
+  'banana',
+  'running',
+  'runs',
+  'café',
+  'decision',
+  'o1',
+  'OR',
+  '"quoted"',
+  '東京',
+  'repo://shop/a.ts#b',
+];
 
 export function timeOf(seq: number): string {
   return new Date(START + seq * 60_000).toISOString();

@@ -1,4 +1,5 @@
 export { applyCommits, openMemoryWriter, type CommitItem, type MemoryWriter } from './apply-commits.js';
+export { readCodeLinks, type CodeLink, type SeenCode } from './code-memories.js';
 export { digestReadModel } from './digest.js';
 export { isNarrow, type MemoryFilter, type ReadScope } from './filter.js';
 export { readGeneration, readModelFiles, writeGeneration } from './generation.js';

@@ -1,7 +1,7 @@
 import { checkpointSchema, parkedSchema, type Db } from '@memlane/projection';
 
 /** A file of another version is not migrated: it is rebuilt from the log. */
-export const READ_MODEL_VERSION = 3;
+export const READ_MODEL_VERSION = 4;
 
 /** Name of the projection in the `checkpoint` table. */
 export const MEMORY_PROJECTION = 'memory';
@@ -59,6 +59,18 @@ export const memorySchema = `
     PRIMARY KEY (owner, tag, ord)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX memory_tag_by_memory ON memory_tag (ord);
+
+  CREATE TABLE memory_code_link (
+    owner INTEGER NOT NULL,
+    repository TEXT NOT NULL,
+    path TEXT NOT NULL,
+    ord INTEGER NOT NULL,
+    uri TEXT NOT NULL,
+    name TEXT COLLATE NOCASE,
+    PRIMARY KEY (owner, repository, path, ord, uri)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX memory_code_link_by_name ON memory_code_link (owner, repository, name) WHERE name IS NOT NULL;
+  CREATE INDEX memory_code_link_by_memory ON memory_code_link (ord);
 
   CREATE TABLE memory_version (
     owner INTEGER NOT NULL,

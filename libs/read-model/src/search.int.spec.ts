@@ -3,6 +3,7 @@ import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { applyCommits } from './apply-commits.js';
+import { readCodeLinks } from './code-memories.js';
 import type { MemoryFilter } from './filter.js';
 import { getMemory } from './get-memory.js';
 import { commitOf, histories, stored, timeOf } from './history.fixture.js';
@@ -231,5 +232,45 @@ describe('overview', () => {
       bytes: 31 + 28 + 25 + 29 + 23 + 11 + 8 + 8,
     });
     expect(overview(db, 'nobody', now).memories).toBe(0);
+  });
+});
+
+describe('readCodeLinks', () => {
+  const seen = (path: string, ...names: string[]) => [{ repository: 'shop', path, names }];
+  const linksTo = (code: ReturnType<typeof seen>, owner = 'ann', at = now) =>
+    readCodeLinks(db, scope(owner, {}, at), code).map(({ id, uri }) => `${id} ${uri}`);
+  const file = 'repo://shop/src/a.ts';
+
+  it('finds by path and by name, newest memory first', () => {
+    applyCommits(db, [
+      commitOf(10, 'ann', [stored('file', `Slow: ${file}.`)]),
+      commitOf(11, 'ann', [stored('method', 'Locks', { metadata: { code: [`${file}#Store.open`] } })]),
+      commitOf(12, 'ann', [stored('other', 'repo://blog/src/a.ts')]),
+    ]);
+    expect(linksTo(seen('src/a.ts'))).toEqual([`method ${file}#Store.open`, `file ${file}`]);
+    expect(linksTo(seen('lib/b.ts', 'OPEN'))).toEqual([`method ${file}#Store.open`]);
+    expect(linksTo(seen('src/a.ts', 'open'))).toHaveLength(2);
+    expect(linksTo(seen('lib/b.ts', 'close'))).toEqual([]);
+    expect(linksTo([])).toEqual([]);
+  });
+
+  it('finds only what is there now, and nobody else’s', () => {
+    applyCommits(db, [
+      commitOf(10, 'ann', [stored('gone', file), stored('short', file, { expires_at: timeOf(20) })]),
+      commitOf(11, 'bob', [stored('his', `${file} of bob`)]),
+      commitOf(12, 'ann', [stored('edited', file)]),
+    ]);
+    expect(linksTo(seen('src/a.ts'), 'ann', timeOf(19)).toSorted()).toEqual(
+      ['edited', 'gone', 'short'].map((id) => `${id} ${file}`),
+    );
+    const edit = { content: 'repo://shop/src/b.ts', content_hash: 'h' };
+    applyCommits(db, [
+      commitOf(13, 'ann', [{ type: 'memories-deleted', data: { ids: ['gone'] } }]),
+      commitOf(14, 'ann', [{ type: 'memory-updated', data: { id: 'edited', version: 2, changes: edit } }]),
+    ]);
+    expect(linksTo(seen('src/a.ts'))).toEqual([]);
+    expect(linksTo(seen('src/b.ts'))).toEqual(['edited repo://shop/src/b.ts']);
+    expect(linksTo(seen('src/a.ts'), 'bob')).toEqual([`his ${file}`]);
+    expect(linksTo(seen('src/a.ts'), 'eve')).toEqual([]);
   });
 });

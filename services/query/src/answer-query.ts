@@ -1,4 +1,5 @@
 import { queries, type QueryName } from '@memlane/contracts';
+import { codeMemories } from './code-memories.js';
 import { getMemory } from './get-memory.js';
 import { listMemories } from './list-memories.js';
 import { listShares } from './list-shares.js';
@@ -15,6 +16,7 @@ const answerers: { readonly [N in QueryName]: Answerer<N> } = {
   'get-memory': getMemory,
   'list-memories': listMemories,
   'memory-usage': memoryUsage,
+  'code-memories': codeMemories,
   'memory-overview': memoryOverview,
   'space-access': spaceAccess,
   'list-shares': listShares,
