@@ -137,7 +137,7 @@ test('the reads of the guide answer', async () => {
   const calls = await callsOfGuide('code-base.md');
   const reads = calls.filter(({ name }) => /code$|symbol$|map$|^list_rep/u.test(name));
   expect(reads.map(({ name }) => name)).toEqual([
-    ...['list_repositories', 'search_code', 'find_symbol', 'read_code', 'repo_map'],
+    ...['list_repositories', 'search_code', 'find_symbol', 'read_code', 'repo_map', 'search_code'],
   ]);
   const answers: Answer[] = [];
   for (const { name, arguments: args } of reads) answers.push(await call(ann, name, args));
@@ -147,8 +147,18 @@ test('the reads of the guide answer', async () => {
     { symbols: [{ path: 'classes/range.js' }] },
     { text: await readFile(join(semver.path, 'functions/rsort.js'), 'utf8').then((text) => text.trimEnd()) },
     { commit, text: expect.stringMatching(/^classes\/range\.js\n/u) as string },
+    { legs: { memories: 'ok' } },
   ]);
   expect(answers[1]?.hits.slice(0, 3).map(({ path }) => path)).toContain('classes/range.js');
+});
+
+test('memories that name code come with it', async () => {
+  const uri = 'repo://semver/classes/range.js#replaceCaret';
+  const { id } = await call(ann, 'store_memory', { content: `Carets keep the first digit that is not zero: ${uri}.` });
+  await call(bob, 'store_memory', { content: `of bob: ${uri}` });
+  const { hits, memories } = await call(ann, 'search_code', { query: 'replaceCaret', memories: true });
+  expect(hits[0]).toMatchObject({ path: 'classes/range.js', memories: [{ id, uri, state: 'current' }] });
+  expect(memories).toMatchObject([{ id, content: expect.stringContaining('Carets') as string }]);
 });
 
 test('the code of one user is not there for another', async () => {

@@ -87,7 +87,7 @@ export function openCodeWriter(db: Db, sources: CodeSources): ModelWriter<Prepar
     { graph }: PreparedCommit,
   ): void {
     const changes = files.changes(repository, whole);
-    const touched = files.flip(repository, whole);
+    const touched = files.flip(repository, whole, place.at);
     for (const blob of touched) {
       if (!files.isVisible(blob)) continue;
       files.refreshPaths(blobs, blob);

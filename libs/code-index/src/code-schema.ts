@@ -5,7 +5,7 @@ import { checkpointSchema, parkedSchema, type Db } from '@memlane/projection';
  * A file of another version is not migrated: it is rebuilt from the log. To be raised when a table or the meaning of
  * its rows changes, a better grammar included.
  */
-export const CODE_INDEX_VERSION = 4;
+export const CODE_INDEX_VERSION = 5;
 
 /** Name of the projection in the `checkpoint` table. */
 export const CODE_PROJECTION = 'code';
@@ -81,6 +81,7 @@ const codeSchema = `
     skipped TEXT,
     size INTEGER,
     redacted INTEGER NOT NULL,
+    changed_at TEXT NOT NULL,
     rank REAL NOT NULL DEFAULT 0,
     UNIQUE (repository, path)
   ) STRICT;

@@ -55,6 +55,11 @@ const hiddenTables: readonly (readonly [name: string, sql: string])[] = [
      FROM repository r JOIN owner o ON o.key = r.owner ORDER BY 1, 2`,
   ],
   [
+    'file_changed_at',
+    `SELECT o.owner, r.id, f.path, f.changed_at
+     FROM file f JOIN repository r ON r.key = f.repository JOIN owner o ON o.key = r.owner ORDER BY 1, 2, 3`,
+  ],
+  [
     'sync',
     `SELECT o.owner, r.id, s.job_id, s.cause, s.state, s.reason, s.message, s.attempts, s.requested_at, s.started_at,
        s.ended_at, s.commit_id, s.base_commit, s.added, s.changed, s.removed, s.skipped

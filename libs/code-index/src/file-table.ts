@@ -33,9 +33,10 @@ export interface FileTable {
    * Makes what was staged visible, all at once.
    *
    * @param whole the staged files are all there are: what was not staged is gone
+   * @param at ISO 8601 UTC; kept of the files whose content is another than before
    * @returns the contents whose paths have changed
    */
-  flip(repository: number, whole: boolean): Set<number>;
+  flip(repository: number, whole: boolean, at: string): Set<number>;
   /** Removes all files. @returns the contents that they referred to */
   clear(repository: number): number[];
   isReferred(blob: number): boolean;
@@ -90,10 +91,10 @@ export function openFileTable(db: Db): FileTable {
     'DELETE FROM file WHERE repository = :r AND path IN (SELECT path FROM staged WHERE repository = :r AND removed = 1)',
   );
   const takeStaged = db.prepare(
-    `INSERT INTO file (repository, path, blob, skipped, size, redacted)
-     SELECT repository, path, blob, skipped, size, redacted FROM staged WHERE repository = ? AND removed = 0
+    `INSERT INTO file (repository, path, blob, skipped, size, redacted, changed_at)
+     SELECT repository, path, blob, skipped, size, redacted, :at FROM staged WHERE repository = :repository AND removed = 0
      ON CONFLICT DO UPDATE SET blob = excluded.blob, skipped = excluded.skipped, size = excluded.size,
-       redacted = excluded.redacted`,
+       redacted = excluded.redacted, changed_at = iif(blob IS excluded.blob, changed_at, excluded.changed_at)`,
   );
   const isStaged = db.prepare<[number], 1>('SELECT 1 FROM staged WHERE blob = ?').pluck();
   const isVisible = db.prepare<[number], 1>('SELECT 1 FROM file WHERE blob = ?').pluck();
@@ -115,7 +116,7 @@ export function openFileTable(db: Db): FileTable {
     },
     changes: (repository, whole) =>
       countChanges.get({ repository, whole: whole ? 1 : 0 }) ?? { added: 0, changed: 0, removed: 0 },
-    flip(repository, whole) {
+    flip(repository, whole, at) {
       const touched = new Set([
         ...changedBlobs.all({ repository }),
         ...stagedBlobs.all(repository),
@@ -123,7 +124,7 @@ export function openFileTable(db: Db): FileTable {
       ]);
       if (whole) removeUnstaged.run(repository);
       removeGone.run({ r: repository });
-      takeStaged.run(repository);
+      takeStaged.run({ repository, at });
       dropStaged.run(repository);
       return touched;
     },

@@ -6,6 +6,7 @@ export { codeIndexFiles } from './files.js';
 export { findSymbol, type PlaceReason, type SymbolPlace, type SymbolRelation } from './find-symbol.js';
 export { openGraphBuilder, type GraphBuilder } from './graph-builder.js';
 export { listRepositories, type RepositoryView } from './list-repositories.js';
+export { locateLink, type CodeLinkTarget, type LocatedLink } from './locate-link.js';
 export type { CodeSources } from './prepare-files.js';
 export { countLines, locateFile, locateSymbol, readLines, type LineRange, type LocatedFile } from './read-code.js';
 export { readMap, type MapRequest, type ReadMap } from './read-map.js';

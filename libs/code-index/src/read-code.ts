@@ -5,7 +5,14 @@ import { chunkKeysOf } from './keys.js';
 export type LocatedFile =
   | { readonly is: 'no-repository' | 'no-file' }
   | { readonly is: 'skipped'; readonly reason: string; readonly commit: string }
-  | { readonly is: 'file'; readonly blob: number; readonly language: string; readonly commit: string };
+  | {
+      readonly is: 'file';
+      readonly blob: number;
+      readonly language: string;
+      readonly commit: string;
+      /** When a sync last brought another content of it, ISO 8601 UTC. */
+      readonly changedAt: string;
+    };
 
 /** A repository that can be read, with its indexed commit and what is indexed of it. */
 export interface FoundRepository {
@@ -33,14 +40,17 @@ export function locateFile(db: Db, at: { owner: string; repository: string; path
   if (!repository) return { is: 'no-repository' };
   const { key, commit } = repository;
   const file = db
-    .prepare<[number, string], { blob: number | null; skipped: string | null; language: string | null }>(
-      `SELECT f.blob, f.skipped, b.language FROM file f LEFT JOIN blob b ON b.key = f.blob
+    .prepare<
+      [number, string],
+      { blob: number | null; skipped: string | null; language: string | null; changedAt: string }
+    >(
+      `SELECT f.blob, f.skipped, b.language, f.changed_at AS changedAt FROM file f LEFT JOIN blob b ON b.key = f.blob
        WHERE f.repository = ? AND f.path = ?`,
     )
     .get(key, at.path);
   if (!file) return { is: 'no-file' };
   if (file.blob === null) return { is: 'skipped', reason: file.skipped ?? 'missing', commit };
-  return { is: 'file', blob: file.blob, language: file.language ?? 'text', commit };
+  return { is: 'file', blob: file.blob, language: file.language ?? 'text', commit, changedAt: file.changedAt };
 }
 
 /** Lines of a file, both bounds included. */

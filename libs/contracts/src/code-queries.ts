@@ -48,6 +48,10 @@ const searchCode = z.strictObject({
     .default(0)
     .describe('Lines before and after each hit.'),
   max_chars: maxChars,
+  memories: z
+    .boolean()
+    .default(false)
+    .describe('Add your memories that name code of a hit (repo://REPOSITORY/PATH); needs the scope memory:read.'),
   position: field.position.optional(),
 });
 
@@ -106,6 +110,20 @@ const listSyncs = z.strictObject({
   position: field.position.optional(),
 });
 
+/** Places that memories name, to be found in the code as it is now. */
+const locateLinks = z.strictObject({
+  links: z
+    .array(
+      z.strictObject({
+        repository: repositoryName,
+        path,
+        symbol: field.text('symbol_chars').optional(),
+      }),
+    )
+    .max(limit('code_links_read')),
+  position: field.position.optional(),
+});
+
 const listRepositories = z.strictObject({ cursor: field.cursor.optional(), position: field.position.optional() });
 
 /** Where a piece of code is: the same at that commit for ever. */
@@ -122,21 +140,26 @@ const leftOut = z
   .optional()
   .describe('What did not fit or was cut, and how to get it; absent when nothing was.');
 
+/** A piece of code that a search found. */
+export const codeHit = z.object({
+  ...place,
+  symbol: z.string().optional().describe('The definition that begins here, or that this is part of.'),
+  kind: z.string().optional(),
+  language: z.string(),
+  text: z.string(),
+  score: z.number().describe('Comparable within this answer only.'),
+  names: z
+    .array(z.string())
+    .optional()
+    .describe('Of the definitions that begin in the hit or are around it; with memories only.'),
+});
+
 /** Input and answer of every query on code. The answer's fields are those of the tool of the same name. */
 export const codeQueries = {
   'search-code': {
     input: searchCode,
     answer: z.object({
-      hits: z.array(
-        z.object({
-          ...place,
-          symbol: z.string().optional().describe('The definition that begins here, or that this is part of.'),
-          kind: z.string().optional(),
-          language: z.string(),
-          text: z.string(),
-          score: z.number().describe('Comparable within this answer only.'),
-        }),
-      ),
+      hits: z.array(codeHit),
       legs: z.object({ text: legState, symbols: legState, vectors: legState }),
       left_out: leftOut,
       ...freshness,
@@ -186,6 +209,24 @@ export const codeQueries = {
       symbols: z.int().describe('Shown.'),
       tokens: z.int().describe('Of the text, estimated.'),
       left_out: leftOut,
+      ...freshness,
+    }),
+  },
+  /** No tool of its own: `search_code` asks it. */
+  'locate-links': {
+    input: locateLinks,
+    answer: z.object({
+      places: z
+        .array(
+          z
+            .object({
+              path: z.string(),
+              changed_at: z.string().describe('When a sync last brought another content of the file.'),
+              lines: z.object({ start_line: z.int(), end_line: z.int() }).optional().describe('Of the definition.'),
+            })
+            .nullable(),
+        )
+        .describe('In the order of the links; null: there is no such file, and the symbol is not followed elsewhere.'),
       ...freshness,
     }),
   },

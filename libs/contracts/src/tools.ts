@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { codeQueries } from './code-queries.js';
+import { codeHit, codeQueries } from './code-queries.js';
 import { commandPayloads, newMemory, notAppliedFields } from './commands.js';
 import * as field from './fields.js';
 import { errors, type ErrorCode } from './errors.js';
 import { jobsInput, jobView, syncInput } from './jobs.js';
 import { limit } from './limits.js';
-import { queries } from './queries.js';
+import { codeMemory, legState, linkState, queries } from './queries.js';
 import { repositoryName } from './repo-fields.js';
 import type { Scope } from './scopes.js';
 import { sharingCommandPayloads } from './sharing-commands.js';
@@ -65,6 +65,22 @@ const rateUsage = z.object({
   used: z.number(),
   limit: z.int(),
   reset_seconds: z.int(),
+});
+
+const { legs: codeLegs } = codeQueries['search-code'].answer.shape;
+
+/** What the code query service found, and which of the caller's memories name it. */
+const searchedCode = codeQueries['search-code'].answer.extend({
+  hits: z.array(
+    codeHit.omit({ names: true }).extend({
+      memories: z
+        .array(z.object({ id: z.string(), uri: z.string().describe('As the memory has it.'), state: linkState }))
+        .optional()
+        .describe('Which memories name this code.'),
+    }),
+  ),
+  memories: z.array(codeMemory).optional().describe('Those that hits name, newest first.'),
+  legs: codeLegs.extend({ memories: legState.optional() }),
 });
 
 const table = {
@@ -232,9 +248,9 @@ const table = {
     title: 'Search code',
     description:
       'Find code by what it does, by its words or by a name, in all synced repositories. ' +
-      'Each hit says repository, commit, path and lines.',
+      'Each hit says repository, commit, path and lines, and on request which of your memories name it.',
     input: codeQueries['search-code'].input,
-    output: codeQueries['search-code'].answer,
+    output: searchedCode,
     scope: 'code:read',
     annotations: reads,
   },
@@ -276,3 +292,6 @@ export function listedInput(name: ToolName): z.ZodType {
 
 /** The MCP tools, in the order in which they are listed. */
 export const tools: { readonly [N in ToolName]: (typeof table)[N] } = table;
+
+/** What a tool answers when it succeeds. */
+export type ToolAnswer<N extends ToolName> = z.infer<(typeof table)[N]['output']>;

@@ -28,6 +28,7 @@ import { showUsage } from './limits/show-usage.js';
 import type { StorageQuota } from './limits/storage-quota.js';
 import type { UnreadAnswer } from './limits/unread-answers.js';
 import { lacksScope } from './scope-refusal.js';
+import { searchCodeWithMemories } from './search-code.js';
 import { storeMemories } from './store-memories.js';
 
 /** What calling tools needs. */
@@ -68,7 +69,7 @@ const runs: { readonly [N in ToolName]: Run } = {
   remove_repository: async (paths, call, _name, input) => successResult(await removeRepository(paths, call, input)),
   jobs: async (paths, call, _name, input) => successResult({ jobs: await runJobsTool(paths, call, input) }),
   list_repositories: readCode('list-repositories'),
-  search_code: readCode('search-code'),
+  search_code: runSearchCode,
   find_symbol: readCode('find-symbol'),
   read_code: readCode('read-code'),
   repo_map: readCode('repo-map'),
@@ -163,6 +164,17 @@ function readResult({ text, data }: QueryAnswerText, answer: UnreadAnswer): Call
   // It is in the answer twice: as text and as data.
   answer.reserve(2 * Buffer.byteLength(text));
   return { content: [{ type: 'text', text }], structuredContent: data };
+}
+
+async function runSearchCode(
+  paths: ToolPaths,
+  call: ToolCall,
+  name: ToolName,
+  input: CodeQueryInput<'search-code'>,
+): Promise<CallToolResult> {
+  if (!input.memories) return readCode('search-code')(paths, call, name, input as never);
+  const data = await searchCodeWithMemories(paths, call, input);
+  return readResult({ text: JSON.stringify(data), data }, call.answer);
 }
 
 function successResult(data: Record<string, unknown>): CallToolResult {

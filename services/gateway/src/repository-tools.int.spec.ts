@@ -207,6 +207,90 @@ test('a file is a resource, to its owner only', async () => {
   expect(JSON.stringify(result)).toContain('repo://{repository}/{+path}{#location}');
 });
 
+describe('memories that name code', () => {
+  const open = 'export function openDoor() {}\n';
+  const knob = 'export function turnKnob() {}\n';
+  const seen = (answer: { structuredContent: Record<string, unknown> }) => {
+    const hits = answer.structuredContent['hits'] as { path: string; memories?: { id: string; state: string }[] }[];
+    return hits.flatMap(({ path, memories = [] }) => memories.map(({ id, state }) => `${path} ${id} ${state}`)).sort();
+  };
+
+  test('come with the code when they are asked for, and follow it', async () => {
+    const owner = await product.makeKey('hana');
+    const repository = await createRepository(join(product.repositoryRoot, 'house'));
+    const sync = async () => {
+      const { structuredContent } = await product.call(owner, 'sync_repository', {
+        source: repository.path,
+        wait: true,
+      });
+      const position = structuredContent['position'];
+      const reach = () => product.call(owner, 'list_repositories', { position });
+      await vi.waitFor(async () => expect((await reach()).isError).toBeFalsy());
+    };
+    const store = async (content: string, more: object = {}, of = owner) =>
+      String((await product.call(of, 'store_memory', { content, ...more })).structuredContent['id']);
+    const search = (args: object = {}, of = owner) =>
+      product.call(of, 'search_code', { query: 'openDoor turnKnob', memories: true, ...args });
+
+    await repository.commit({ 'src/door.ts': open, 'src/knob.ts': knob });
+    await sync();
+    const door = await store('Doors open inwards, see repo://house/src/door.ts.');
+    const symbol = await store('Clockwise only', { metadata: { code: ['repo://house/src/knob.ts#turnKnob'] } });
+    const lines = await store('repo://house/src/door.ts#L1-L2 is the only export');
+    await store('repo://other/src/door.ts is of another house');
+    expect(seen(await search())).toEqual(
+      [`src/door.ts ${door} current`, `src/door.ts ${lines} current`, `src/knob.ts ${symbol} current`].sort(),
+    );
+    const { structuredContent } = await search({ limit: 1, query: 'turnKnob' });
+    expect(structuredContent).toMatchObject({
+      hits: [{ memories: [{ id: symbol, uri: 'repo://house/src/knob.ts#turnKnob', state: 'current' }] }],
+      memories: [{ id: symbol, content: 'Clockwise only', type: null, cut: false }],
+      legs: { memories: 'ok' },
+    });
+    const unasked = await search({ memories: false });
+    expect(JSON.stringify(unasked.structuredContent)).not.toMatch(/memories|names/);
+
+    await repository.commit({ 'src/door.ts': `// Opens it.\n${open}`, 'src/knob.ts': null, 'lib/knob.ts': knob });
+    await sync();
+    expect(seen(await search())).toEqual(
+      [`src/door.ts ${door} current`, `src/door.ts ${lines} stale`, `lib/knob.ts ${symbol} moved`].sort(),
+    );
+    await product.call(owner, 'delete_memories', { ids: [door, lines] });
+    expect(seen(await search())).toEqual([`lib/knob.ts ${symbol} moved`]);
+
+    const blind = await product.makeKey('hana', ['code:read']);
+    expect((await search({}, blind)).structuredContent).toMatchObject({
+      error: { code: 'MEMLANE_ERR_FORBIDDEN', details: { scope: 'memory:read' } },
+    });
+    expect((await search({ memories: false }, blind)).isError).toBeFalsy();
+  });
+
+  test('are those of the caller only, and code comes without them when they cannot be read', async () => {
+    const repository = await createRepository(join(product.repositoryRoot, 'shed'));
+    await repository.commit({ 'src/door.ts': open });
+    const [ivan, jana] = [await product.makeKey('ivan'), await product.makeKey('jana')];
+    for (const of of [ivan, jana]) {
+      await product.call(of, 'sync_repository', { source: repository.path, wait: true });
+      await vi.waitFor(async () => {
+        const { structuredContent } = await product.call(of, 'search_code', { query: 'openDoor' });
+        expect(structuredContent['hits']).toHaveLength(1);
+      });
+    }
+    const search = (of: string) => product.call(of, 'search_code', { query: 'openDoor', memories: true });
+    await product.call(ivan, 'store_memory', { content: 'of Ivan: repo://shed/src/door.ts' });
+    expect(seen(await search(ivan))).toHaveLength(1);
+    expect(JSON.stringify((await search(jana)).structuredContent)).not.toContain('Ivan');
+    expect((await search(jana)).structuredContent).toMatchObject({ memories: [], legs: { memories: 'ok' } });
+
+    await product.stopService('query');
+    expect((await search(ivan)).structuredContent).toMatchObject({
+      hits: [{ path: 'src/door.ts' }],
+      legs: { text: 'ok', memories: 'unavailable' },
+    });
+    await product.startService('query');
+  });
+});
+
 test('a removed repository is gone with its jobs', async () => {
   const owner = await product.makeKey('emil');
   const repository = await createRepository(join(product.repositoryRoot, 'gone'));

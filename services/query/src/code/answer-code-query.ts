@@ -4,6 +4,7 @@ import type { CodeAnswerer, CodeQueryContext } from './code-context.js';
 import { findSymbol } from './find-symbol.js';
 import { listRepositories } from './list-repositories.js';
 import { listSyncs } from './list-syncs.js';
+import { locateLinks } from './locate-links.js';
 import { readCode } from './read-code.js';
 import { repoMap } from './repo-map.js';
 import { searchCode } from './search-code.js';
@@ -11,6 +12,7 @@ import { searchCode } from './search-code.js';
 const answerers: { readonly [N in CodeQueryName]: CodeAnswerer<N> } = {
   'list-repositories': listRepositories,
   'list-syncs': listSyncs,
+  'locate-links': locateLinks,
   'search-code': searchCode,
   'find-symbol': findSymbol,
   'read-code': readCode,

@@ -16,6 +16,9 @@ import type { CodeAnswerer } from './code-context.js';
 import { cutName } from './cut-name.js';
 import { fitHits, type ShownHit } from './fit-hits.js';
 
+/** A chunk of one-line definitions has a few dozen. */
+const NAMES_PER_HIT = 50;
+
 /** Finds code by its words, by the names in the query and by meaning, ranked together. */
 export const searchCode: CodeAnswerer<'search-code'> = async ({ models, vectors }, { owner, input, standing }) => {
   const { query, repositories, language, path, kind } = input;
@@ -35,7 +38,7 @@ export const searchCode: CodeAnswerer<'search-code'> = async ({ models, vectors 
   const candidates = readHits(db, scope, [...new Set(Object.values(legs).flat())]);
   const ranked = fuseCode({ query, legs, candidates }).slice(0, input.limit);
   const { hits, leftOut } = fitHits(
-    ranked.map((hit) => toShown(db, hit, input.context_lines)),
+    ranked.map((hit) => ({ ...toShown(db, hit, input.context_lines), ...(input.memories && { names: namesOf(hit) }) })),
     input.max_chars,
   );
   return {
@@ -60,4 +63,10 @@ function toShown(db: Db, hit: CodeHit & { readonly score: number }, contextLines
     ...{ language, text: text.replace(/\n$/u, ''), score },
     bare: { start_line: hit.startLine, end_line: hit.endLine, text: hit.text.replace(/\n$/u, '') },
   };
+}
+
+/** Names of the definitions that begin in a hit, and of those that it is a part of. */
+function namesOf({ symbol, defines }: CodeHit): string[] {
+  const around = symbol?.split('.') ?? [];
+  return [...new Set([...around, ...defines])].slice(0, NAMES_PER_HIT).map(cutName);
 }
