@@ -1,7 +1,7 @@
 import { partitionOf, tools, type ToolName } from '@memlane/contracts';
 import { changeTeam, createKey, createTeam } from '@memlane/auth';
 import { connectNats, openRecordedLog, type EventLog } from '@memlane/event-log';
-import { createRepository, startSystem, tempDir, type RunningSystem } from '@memlane/testkit';
+import { compareTimes, createRepository, startSystem, tempDir, type RunningSystem } from '@memlane/testkit';
 import fc from 'fast-check';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
@@ -371,23 +371,14 @@ test.each<readonly [string, () => readonly string[], (text: string) => Move]>([
   ['a repository', () => [repository], (name) => toolCall('read_code', { repository: name, path: `${mark}.ts` })],
   ['a session', () => [session], legacyPing],
 ])('%s of another user is refused in the time that it takes for what does not exist', async (_what, known, ask) => {
-  const timeOf = async (text: string) => {
-    const began = performance.now();
-    await ask(text).make();
-    return performance.now() - began;
-  };
-  const values = known();
-  let longer = 0;
-  for (let n = 0; n < TIMED_PAIRS; n += 1) {
-    const real = values[n % values.length] ?? '';
-    const unreal = spaces.includes(real) ? `${alice}/${turnLetters(mark)}` : turnLetters(real);
-    const [first, second] = n % 2 ? [real, unreal] : [unreal, real];
-    const [one, two] = [await timeOf(first), await timeOf(second)];
-    if ((n % 2 ? one : two) > (n % 2 ? two : one)) longer += 1;
-  }
-  // If both took the same time, each would be the longer one of a pair as often as a coin falls on one side: this many
-  // more or fewer than half are five standard deviations.
-  expect(Math.abs(longer - TIMED_PAIRS / 2)).toBeLessThan(2.5 * Math.sqrt(TIMED_PAIRS));
+  const realOf = (pair: number) => known()[pair % known().length] ?? '';
+  const unrealFor = (real: string) => (spaces.includes(real) ? `${alice}/${turnLetters(mark)}` : turnLetters(real));
+  const difference = await compareTimes(
+    TIMED_PAIRS,
+    (pair) => ask(realOf(pair)).make(),
+    (pair) => ask(unrealFor(realOf(pair))).make(),
+  );
+  expect(Math.abs(difference)).toBeLessThan(5);
 });
 
 /** What is of the same form, and of nothing. */

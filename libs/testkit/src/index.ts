@@ -1,3 +1,4 @@
+export { compareTimes } from './compare-times.js';
 export { startGitServer, type GitServer } from './git-server.js';
 export * from './git-repository.js';
 export { generousPlans, writePlanFile } from './plans.js';

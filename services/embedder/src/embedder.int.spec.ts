@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { headers, limit, live, readEnv } from '@memlane/contracts';
 import { embedRemotely } from '@memlane/embeddings';
 import { connectNats } from '@memlane/event-log';
-import { modelDir, startNatsServer, type TestNatsServer } from '@memlane/testkit';
+import { compareTimes, modelDir, startNatsServer, type TestNatsServer } from '@memlane/testkit';
 import type { NatsConnection } from '@nats-io/nats-core';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { createLatency } from './latency.js';
@@ -62,6 +62,20 @@ test('answers each text with its own vector, however many there are', async () =
   expect(
     single.ok && single.vectors[0]?.every((value, d) => Math.abs(value - (answer.vectors[149]?.[d] ?? 0)) < 1e-6),
   ).toBe(true);
+});
+
+test('answers sooner what the same user has asked, and not what somebody else has', async () => {
+  const ask = async (owner: string, text: string) => {
+    const answer = await embedRemotely(nc, 'interactive', { owner, kind: 'query', texts: [text] }, 10_000);
+    expect(answer.ok).toBe(true);
+  };
+  const pairs = 200;
+  for (let n = 0; n < pairs; n += 1) await ask('ann', textOf(n));
+  const unseen = (n: number) => ask('bob', textOf(pairs + n));
+  expect(await compareTimes(pairs, unseen, (n) => ask('ann', textOf(n)))).toBeGreaterThan(5);
+  const seenByAnn = (n: number) => ask('bob', textOf(n));
+  const unseenByAll = (n: number) => ask('bob', textOf(2 * pairs + n));
+  expect(Math.abs(await compareTimes(pairs, seenByAnn, unseenByAll))).toBeLessThan(5);
 });
 
 test('says how many pieces each text was cut into', async () => {
