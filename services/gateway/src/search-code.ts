@@ -1,4 +1,4 @@
-import { allows } from '@memlane/auth';
+import { allows, type Credential } from '@memlane/auth';
 import {
   codeQueries,
   MemlaneError,
@@ -9,12 +9,15 @@ import {
   type LegState,
   type ToolAnswer,
 } from '@memlane/contracts';
-import { askCodeQuery, askQuery } from './ask-query.js';
-import type { ToolCall, ToolPaths } from './call-tool.js';
+import { askCodeQuery, askQuery, type ReadPath } from './ask-query.js';
 import { linkHits, type NamedPlace } from './link-hits.js';
 import { lacksScope } from './scope-refusal.js';
 
-type Paths = Pick<ToolPaths, 'read' | 'readCode'>;
+interface Paths {
+  readonly read: ReadPath;
+  readonly readCode: ReadPath;
+}
+
 type Input = CodeQueryInput<'search-code'>;
 type Found = CodeQueryAnswer<'search-code'>;
 
@@ -26,7 +29,7 @@ type Found = CodeQueryAnswer<'search-code'>;
  */
 export async function searchCodeWithMemories(
   paths: Paths,
-  { credential }: Pick<ToolCall, 'credential'>,
+  { credential }: { readonly credential: Credential },
   input: Input,
 ): Promise<ToolAnswer<'search_code'>> {
   if (!allows(credential, 'memory:read')) throw lacksScope('memory:read');
