@@ -32,7 +32,7 @@ Flags
                     processes of these services that \`up\` runs (1)
   --cache-dir DIR   downloaded parts (the user's cache folder)
   --log-level L     debug, info, warn or error (info)
-  --json            with keys, teams and jobs: one JSON object a line
+  --json            with status, keys, teams and jobs: one JSON object a line
   --help, --version
 
 A flag goes before the environment variable of the same meaning, e.g. MEMLANE_PORT.

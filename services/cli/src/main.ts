@@ -33,7 +33,7 @@ async function run(request: Request): Promise<number> {
     case 'up':
       return up(request.env, write);
     case 'status':
-      return (await showStatus(request.env, write)) ? 0 : 1;
+      return (await showStatus(request.env, request.json, write)) ? 0 : 1;
     case 'rebuild':
       await rebuild(request.env, write);
       return 0;

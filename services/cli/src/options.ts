@@ -10,7 +10,8 @@ export type Request =
   | { readonly command: 'help' }
   | { readonly command: 'version' }
   | { readonly command: 'up'; readonly env: Env }
-  | { readonly command: 'status' | 'rebuild'; readonly env: Env }
+  | { readonly command: 'status'; readonly env: Env; readonly json: boolean }
+  | { readonly command: 'rebuild'; readonly env: Env }
   | {
       readonly command: 'keys-create';
       readonly env: Env;
@@ -73,7 +74,7 @@ const general = ['port', 'host', 'data-dir', 'cache-dir', 'log-level'] as const;
 /** Flags that a command understands beside the general ones, and the number of words that follow its name. */
 const commands: Readonly<Record<string, { readonly flags: readonly string[]; readonly words: number }>> = {
   up: { flags: ['gateways', 'command-handlers', 'queries'], words: 0 },
-  status: { flags: [], words: 0 },
+  status: { flags: ['json'], words: 0 },
   rebuild: { flags: [], words: 0 },
   'keys-create': { flags: ['owner', 'name', 'scopes', 'expires-at', 'json'], words: 0 },
   'keys-list': { flags: ['owner', 'json'], words: 0 },
@@ -174,6 +175,7 @@ export function readRequest(args: readonly string[], source: Readonly<Record<str
     case 'plans-assign':
       return { command, env, owner: readOwner(words[0] ?? '', 'OWNER'), plan: words[1] ?? '' };
     case 'status':
+      return { command, env, json };
     case 'rebuild':
       return { command, env };
     default:

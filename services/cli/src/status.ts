@@ -3,13 +3,19 @@ import { dataPaths, live, type Env } from '@memlane/contracts';
 import { readRuntime } from '@memlane/supervision';
 import type { NatsConnection } from '@nats-io/nats-core';
 import { describeParked } from './describe-parked.js';
+import { describeStatus } from './describe-status.js';
 import { withNats } from './nats-access.js';
 import { services } from './service-table.js';
 
 const ANSWER_TIMEOUT_MS = 2_000;
 
-/** Asks every service how it is, and names the owners that are parked. @returns whether all of them answered */
-export function showStatus(env: Env, write: (line: string) => void): Promise<boolean> {
+/**
+ * Asks every service how it is, and names the owners that are parked.
+ *
+ * @param json whether each service's whole answer is wanted, as one JSON object a line
+ * @returns whether all of them answered
+ */
+export function showStatus(env: Env, json: boolean, write: (line: string) => void): Promise<boolean> {
   return withNats(env, async (nc) => {
     const runtime = await readRuntime(dataPaths(resolve(env.MEMLANE_DATA_DIR)).runtime);
     // Without a model there is no embedder, and that is no fault.
@@ -20,8 +26,16 @@ export function showStatus(env: Env, write: (line: string) => void): Promise<boo
         return { name, status: await asked.catch(() => undefined) };
       }),
     );
-    for (const { name, status } of answers) write(`${name.padEnd(18)}${status ?? 'no answer'}`);
-    for (const line of answers.flatMap(({ status = '' }) => describeParked(status))) write(line);
+    if (json) for (const { name, status = 'null' } of answers) write(`{"service":"${name}","status":${status}}`);
+    else {
+      const running = Object.keys(runtime?.parts ?? {});
+      for (const { name, status } of answers) {
+        const count = running.filter((part) => part.replace(/-\d+$/, '') === name).length;
+        const processes = runtime ? (count === 1 ? '1 process' : `${count} processes`) : '';
+        write(`${name.padEnd(18)}${processes.padEnd(13)}${describeStatus(name, status)}`);
+      }
+      for (const line of answers.flatMap(({ status = '' }) => describeParked(status))) write(line);
+    }
     return answers.every(({ status }) => status !== undefined);
   });
 }

@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { createServer, type AddressInfo } from 'node:net';
 import { chmod, lstat, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { partitionOf, readEnv, subjects } from '@memlane/contracts';
 import { connectNats, openLog } from '@memlane/event-log';
 import { commandLineOf } from '@memlane/supervision';
@@ -173,8 +175,11 @@ describe('the other commands', () => {
     const system = await start();
     const where = ['--data-dir', system.dataDir];
     const status = await runCli(['status', ...where]);
-    expect(status.stdout).toMatch(/gateway .*\n/);
+    expect(status.stdout).toMatch(/^gateway +1 process +ok$/m);
+    expect(status.stdout).toMatch(/^memory-projector +1 process +ok, up to date$/m);
     expect(status).toMatchObject({ code: 0 });
+    const lines = (await runCli(['status', '--json', ...where])).stdout.trim().split('\n');
+    expect(lines.map((line) => (JSON.parse(line) as { service: string }).service)).toContain('command-handler');
 
     const created = await runCli(['keys', 'create', '--owner', 'ana', '--name', 'laptop', ...where]);
     expect(created.code).toBe(0);
@@ -221,6 +226,9 @@ describe('the other commands', () => {
     const help = await runCli(['--help']);
     expect(help.code).toBe(0);
     expect(help.stdout).toContain('memlane up [flags]');
+    // What `npx memlane` runs.
+    const linked = join(import.meta.dirname, '..', '..', '..', 'node_modules', '.bin', 'memlane');
+    expect((await promisify(execFile)(process.execPath, [linked, '--help'])).stdout).toBe(help.stdout);
     const mistake = await runCli(['fly']);
     expect(mistake.code).toBe(2);
     expect(mistake.stderr).toContain('unknown command: fly');
