@@ -17,12 +17,9 @@ beforeAll(async () => {
 
 describe('the benchmark', () => {
   test('of syncs has a row for each tree and each process', async () => {
-    const trees = [
-      { name: 'tiny', files: 4 },
-      { name: 'small', files: 12 },
-    ];
-    const report = await benchSync(sources, { trees, repeats: 2, settleSeconds: 120 });
-    expect(report).toMatch(/\| tiny \| 4 \+ 0 \| .*\n\| small \| 12 \+ 0 \| /);
+    const trees = [{ name: 'tiny', files: 4 }];
+    const report = await benchSync(sources, { trees, repeats: 1, settleSeconds: 120 });
+    expect(report).toMatch(/\| tiny \| 4 \+ 0 \| /);
     expect(report).not.toContain('missing after');
     expect(report).toMatch(/\| code-projector \| \d+\.\d \/ \d+\.\d \| \d+ \/ \d+ \|/);
   });
