@@ -123,6 +123,11 @@ const table = {
     unit: 'ms',
     meaning: 'how long a publish to the log is retried, e.g. while a leader is elected',
   },
+  command_ack_wait_ms: {
+    value: 3_000,
+    unit: 'ms',
+    meaning: 'how long a command in the hands of a command handler that was killed waits until another one takes it',
+  },
   http_connections: { value: 10_000, unit: 'connections', meaning: 'open connections of one gateway' },
   header_wait_ms: { value: 10_000, unit: 'ms', meaning: 'how long the headers of an HTTP request may take to arrive' },
   request_wait_ms: { value: 30_000, unit: 'ms', meaning: 'how long a whole HTTP request may take to arrive' },

@@ -1,8 +1,8 @@
-import { COMMAND_CONSUMER, partitionOf, streams, type Command } from '@memlane/contracts';
+import { COMMAND_CONSUMER, limit, partitionOf, streams, type Command } from '@memlane/contracts';
 import { startNatsServer, type TestNatsServer } from '@memlane/testkit';
 import type { NatsConnection } from '@nats-io/nats-core';
 import { nanos } from '@nats-io/nats-core';
-import { afterAll, beforeAll, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { connectNats, consumeCommands, openLog, type EventLog } from './index.js';
 
 let server: TestNatsServer;
@@ -43,5 +43,14 @@ test('kill-9-of-the-server-does-not-hold-the-lane', async () => {
     await server.restart();
   }
   await vi.waitUntil(() => handled.size === ids.length);
+  await lane.stop();
+});
+
+test('the consumer of an earlier version gets the settings of this one', async () => {
+  const stream = streams.commands(partitionOf('ana', 1));
+  const ackWait = async () => (await log.jsm.consumers.info(stream, COMMAND_CONSUMER)).config.ack_wait;
+  await log.jsm.consumers.update(stream, COMMAND_CONSUMER, { ack_wait: nanos(10_000) });
+  const lane = await consumeCommands(log, partitionOf('ana', 1), () => Promise.resolve());
+  expect(await ackWait()).toBe(nanos(limit('command_ack_wait_ms')));
   await lane.stop();
 });

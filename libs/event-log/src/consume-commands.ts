@@ -1,5 +1,5 @@
-import { COMMAND_CONSUMER, streams } from '@memlane/contracts';
-import type { ConsumerMessages, JsMsg } from '@nats-io/jetstream';
+import { COMMAND_CONSUMER, limit, streams } from '@memlane/contracts';
+import { JetStreamApiError, type ConsumerMessages, type JsMsg } from '@nats-io/jetstream';
 import type { EventLog } from './open-log.js';
 import { resendAcks } from './recent-acks.js';
 import { commandConsumer } from './stream-table.js';
@@ -17,8 +17,11 @@ export interface CommandLane {
   readonly ended: Promise<void>;
 }
 
-/** How long a message may be in hand before the server is told that work goes on; a third of `ack_wait`. */
-const WORKING_MS = 3_000;
+/** How long a message may be in hand before the server is told that work goes on. */
+const WORKING_MS = limit('command_ack_wait_ms') / 3;
+
+/** Of the server: there is a consumer of this name, with other settings. */
+const CONSUMER_EXISTS = 10_148;
 
 /**
  * Takes a partition's commands one after the other. `handle` acknowledges, by returning at the latest; when it throws
@@ -30,8 +33,7 @@ export async function consumeCommands(
   handle: (message: JsMsg) => Promise<void>,
 ): Promise<CommandLane> {
   const stream = streams.commands(partition);
-  // Changes nothing when there is one; the first handler that ever runs makes it.
-  await log.jsm.consumers.add(stream, commandConsumer(COMMAND_CONSUMER));
+  await addConsumer(log, stream);
   const consumer = await log.js.consumers.get(stream, COMMAND_CONSUMER);
   const messages: ConsumerMessages = await consumer.consume({ max_messages: PULL_MESSAGES, expires: PULL_MS });
   const acks = resendAcks(log, partition);
@@ -64,4 +66,15 @@ export async function consumeCommands(
       await ended.catch(() => undefined);
     },
   };
+}
+
+/** Makes the consumer when there is none yet, and gives the one of an earlier version today's settings. */
+async function addConsumer({ jsm }: EventLog, stream: string): Promise<void> {
+  const wanted = commandConsumer(COMMAND_CONSUMER);
+  try {
+    await jsm.consumers.add(stream, wanted);
+  } catch (error) {
+    if (!(error instanceof JetStreamApiError) || error.code !== CONSUMER_EXISTS) throw error;
+    await jsm.consumers.update(stream, COMMAND_CONSUMER, wanted);
+  }
 }

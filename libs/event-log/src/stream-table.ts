@@ -10,7 +10,8 @@ import {
   type StreamConfig,
 } from '@nats-io/jetstream';
 
-const SECOND = 1_000_000_000;
+const MS = 1_000_000;
+const SECOND = 1_000 * MS;
 const MINUTE = 60 * SECOND;
 const DAY = 24 * 60 * MINUTE;
 
@@ -89,7 +90,7 @@ export function commandConsumer(name: string): Partial<ConsumerConfig> & { durab
     ack_policy: AckPolicy.Explicit,
     deliver_policy: DeliverPolicy.All,
     max_ack_pending: 1,
-    ack_wait: 10 * SECOND,
+    ack_wait: limit('command_ack_wait_ms') * MS,
   };
 }
 
