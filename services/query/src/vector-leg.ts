@@ -7,6 +7,7 @@ import { rankFresh, type FreshMemory, type VectorSearch } from '@memlane/vector-
 import type { NatsConnection } from '@nats-io/nats-core';
 import { embedFreshTail } from './fresh-tail.js';
 import type { Standing } from './freshness.js';
+import { openOwnWriteWait } from './own-write-wait.js';
 import type { ProgressTracker } from './progress-tracker.js';
 
 /** Up to this many memories of a filter are looked up by themselves: a search of all would find too few of them. */
@@ -55,18 +56,24 @@ export function openVectorLeg(options: {
   const backlog = (owner: string, partition: number) =>
     countVectorBacklog(db(partition), vectors.appliedSeq(partition, { owner }), owner);
 
+  const ownWriteWait = openOwnWriteWait(() => performance.now());
+
   /**
    * With a position, waits for the owner's vectors to pass it. Without one a search is held up no longer than it takes to
-   * embed the few memories that were just stored.
+   * embed the few memories that were just stored, and not at all while that takes too long.
    */
   async function isBehind(owner: string, { partition, wanted }: Standing): Promise<boolean> {
     const missing = backlog(owner, partition);
     if (missing === 0) return false;
-    if (wanted === 0 && missing > limit('fresh_memories')) return true;
-    const passed = () =>
-      (wanted > 0 && vectors.appliedSeq(partition, { owner }) >= wanted) || backlog(owner, partition) === 0;
-    const waitMs = limit(wanted > 0 ? 'vector_leg_wait_ms' : 'vector_own_write_wait_ms');
-    return !(await progress.waitUntil(partition, passed, waitMs));
+    const hasAll = () => backlog(owner, partition) === 0;
+    if (wanted > 0) {
+      const passed = () => vectors.appliedSeq(partition, { owner }) >= wanted || hasAll();
+      return !(await progress.waitUntil(partition, passed, limit('vector_leg_wait_ms')));
+    }
+    if (missing > limit('fresh_memories') || !ownWriteWait.isWorthIt()) return true;
+    const inTime = await progress.waitUntil(partition, hasAll, limit('vector_own_write_wait_ms'));
+    ownWriteWait.settle(inTime);
+    return !inTime;
   }
 
   async function find(
