@@ -111,13 +111,13 @@ async function progressOf(caller: McpCaller | undefined): Promise<number> {
 async function startVectors(system: RunningSystem, repository: BenchRepository, owner: string): Promise<Beside> {
   const caller = await createUser(system, owner);
   const { repository: indexed } = await syncUntilSearchable(caller, repository.path);
-  const before = await countPendingVectors(system);
   return {
     stop: async () => {
-      const after = await countPendingVectors(system);
+      // Of all the chunks: at the beginning the projector may not know yet that they wait.
+      const pending = await countPendingVectors(system);
       await removeRepository(system, caller, repository.name);
       caller.close();
-      return [`vectors of ${before - after} chunks of ${indexed.chunks}`];
+      return [`vectors of ${indexed.chunks - pending} chunks of ${indexed.chunks}`];
     },
   };
 }
