@@ -1,5 +1,5 @@
 import { startSystem, type RunningSystem } from '@memlane/testkit';
-import type { ToolName } from '@memlane/contracts';
+import { codeOf, type ToolName } from '@memlane/contracts';
 import type { McpCaller } from '../support/mcp-caller.js';
 import { summarise, type Summary } from '../support/percentiles.js';
 import { createUsers } from '../support/users.js';
@@ -199,7 +199,7 @@ async function operate({ caller, memories }: User, tool: ToolName, text: () => s
     if (tool === 'delete_memories') memories.deleted(id ?? '');
     return undefined;
   } catch (error) {
-    return error instanceof Error && 'code' in error ? String(error.code) : 'no answer';
+    return codeOf(error) ?? 'no answer';
   }
 }
 

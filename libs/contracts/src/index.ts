@@ -2,6 +2,7 @@ export * from './account-commands.js';
 export * from './account-events.js';
 export * from './admin-api.js';
 export * from './aggregates.js';
+export * from './code-of.js';
 export * from './code-queries.js';
 export * from './code-uri.js';
 export * from './commands.js';

@@ -1,4 +1,5 @@
 import { renameSync, rmSync } from 'node:fs';
+import { codeOf } from '@memlane/contracts';
 import type { Logger } from '@memlane/telemetry';
 import { openReaderDb } from './open-db.js';
 
@@ -7,7 +8,7 @@ const SUFFIX = '.damaged';
 
 /** Whether an error of SQLite says that the content of a file is not what was written to it. */
 export function isDamaged(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+  const code = codeOf(error) ?? '';
   return code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB' || code === 'SQLITE_IOERR_SHORT_READ';
 }
 
@@ -63,7 +64,7 @@ function renameIfThere(from: string, to: string): boolean {
     renameSync(from, to);
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
+    if (codeOf(error) === 'ENOENT') return false;
     throw error;
   }
 }

@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import { codeOf } from '@memlane/contracts';
 
 /**
  * Which file has this name now; `undefined` for none. An open file keeps its number for itself, so that another number
@@ -9,7 +10,7 @@ export function inodeOf(path: string): number | undefined {
     return statSync(path, { throwIfNoEntry: false })?.ino;
   } catch (error) {
     // Something else stands where its folder should be.
-    if (error instanceof Error && 'code' in error && error.code === 'ENOTDIR') return undefined;
+    if (codeOf(error) === 'ENOTDIR') return undefined;
     throw error;
   }
 }

@@ -1,4 +1,5 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { codeOf } from '@memlane/contracts';
 
 /** Where a projection keeps its files: a folder for each generation with a file for each partition. */
 export interface GenerationFiles {
@@ -15,7 +16,7 @@ export function readLiveGeneration(files: GenerationFiles): number | undefined {
   try {
     text = readFileSync(files.current, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (codeOf(error) === 'ENOENT') return undefined;
     throw error;
   }
   return parseGeneration(text);

@@ -1,4 +1,4 @@
-import { streams } from '@memlane/contracts';
+import { codeOf, streams } from '@memlane/contracts';
 import type { EventLog, FeedItem } from '@memlane/event-log';
 import { keepAwaitedSeqs } from './awaited-seqs.js';
 import { advanceCheckpoint, readCheckpoint, type Checkpoint } from './checkpoint.js';
@@ -231,6 +231,6 @@ function openBatchWriter<Prepared>(options: ProjectionOptions<Prepared>) {
 /** What SQLite itself refuses (a full or broken disk, a lock) and a moved checkpoint are not the commit's fault. */
 function isPoison(error: unknown): boolean {
   if (!(error instanceof Error) || error.name === 'CheckpointMovedError') return false;
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  const code = codeOf(error) ?? '';
   return !code.startsWith('SQLITE_') || code.startsWith('SQLITE_CONSTRAINT');
 }

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { copyFile, mkdir, opendir, readFile, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { limit } from '@memlane/contracts';
+import { codeOf, limit } from '@memlane/contracts';
 import { openBelow, type OpenFile } from './open-below.js';
 import { SyncError } from './sync-error.js';
 
@@ -180,10 +180,6 @@ function explainAccess(error: unknown): unknown {
     return new SyncError('not-found', 'the server may not read all of the repository');
   if (code === 'ENOSPC' || code === 'EDQUOT') return new SyncError('disk-full', 'the disk of the server is full');
   return error;
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined;
 }
 
 function tooLarge(): SyncError {

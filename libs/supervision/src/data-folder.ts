@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { mkdir, statfs } from 'node:fs/promises';
-import { DATA_FORMAT_VERSION, dataPaths, type DataPaths } from '@memlane/contracts';
+import { codeOf, DATA_FORMAT_VERSION, dataPaths, type DataPaths } from '@memlane/contracts';
 import { formatBytes } from '@memlane/setup';
 import Database from 'better-sqlite3';
 import { z } from 'zod';
@@ -101,7 +101,7 @@ async function takeLock(dir: string, paths: DataPaths): Promise<Database.Databas
 
 /** Turns an error of the file system into words; others pass unchanged. */
 export function explainFileError(error: unknown, dir: string): unknown {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const code = codeOf(error) ?? '';
   if (code === 'ENOSPC' || code === 'SQLITE_FULL') {
     return new StartRefusedError(`The disk of ${dir} is full. Free some space and start again.`, { cause: error });
   }

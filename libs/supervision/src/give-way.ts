@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
+import { codeOf } from '@memlane/contracts';
 
 /** Niceness of work that nobody waits for: it takes what others leave. */
 export const BACKGROUND_NICE = 19;
@@ -17,7 +18,7 @@ export async function giveWay(pid: number): Promise<void> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const code = await writeFile(`/proc/${pid}/autogroup`, String(BACKGROUND_NICE), { flag: 'r+' }).then(
       () => undefined,
-      (error: unknown) => (error instanceof Error && 'code' in error ? error.code : undefined),
+      codeOf,
     );
     if (code !== 'EAGAIN') return;
     await setTimeout(AGAIN_MS, undefined, { ref: false });

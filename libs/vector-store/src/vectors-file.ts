@@ -1,3 +1,4 @@
+import { codeOf } from '@memlane/contracts';
 import { openReaderDb, openWriterDb, type Db } from '@memlane/projection';
 
 /**
@@ -59,7 +60,7 @@ export function openVectorsReader(path: string): Db | undefined {
     const ready = db.prepare("SELECT 1 FROM sqlite_master WHERE name = 'chroma_state'").get() !== undefined;
     if (ready) return db;
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'SQLITE_CANTOPEN')) {
+    if (codeOf(error) !== 'SQLITE_CANTOPEN') {
       db?.close();
       throw error;
     }

@@ -1,7 +1,8 @@
+import { codeOf } from '@memlane/contracts';
+
 /** Why an address cannot be listened on, and what to do about it. @param error what `listen` says, with its `code` */
 export function describeListenError(error: unknown, host: string, port: number): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  switch (code) {
+  switch (codeOf(error) ?? '') {
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
     case 'EADDRNOTAVAIL':

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { dataPaths, type Env } from '@memlane/contracts';
+import { codeOf, dataPaths, type Env } from '@memlane/contracts';
 import { connectNats, openRecordedLog, type EventLog } from '@memlane/event-log';
 import { readRuntime, StartRefusedError, type Runtime } from '@memlane/supervision';
 import type { NatsConnection } from '@nats-io/nats-core';
@@ -50,6 +50,6 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    return codeOf(error) === 'EPERM';
   }
 }

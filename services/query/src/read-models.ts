@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { epochOf, limit, memlaneError } from '@memlane/contracts';
+import { codeOf, epochOf, limit, memlaneError } from '@memlane/contracts';
 import {
   inodeOf,
   isDamaged,
@@ -106,7 +106,7 @@ function tryOpen(path: string, version: number, onDamaged: () => void): Db | und
     db = openReaderDb(path);
     if (db.pragma('user_version', { simple: true }) === version) return db;
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_'))) throw error;
+    if (!codeOf(error)?.startsWith('SQLITE_')) throw error;
     if (isDamaged(error)) onDamaged();
   }
   db?.close();

@@ -1,4 +1,4 @@
-import { epochOf } from '@memlane/contracts';
+import { codeOf, epochOf } from '@memlane/contracts';
 import {
   inodeOf,
   openReaderDb,
@@ -65,7 +65,7 @@ function openIfThere(path: string): Db | undefined {
     const ready = db.prepare("SELECT 1 FROM sqlite_master WHERE name = 'vector_outbox'").get() !== undefined;
     if (ready) return db;
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'SQLITE_CANTOPEN')) throw error;
+    if (codeOf(error) !== 'SQLITE_CANTOPEN') throw error;
   }
   db?.close();
   return undefined;
