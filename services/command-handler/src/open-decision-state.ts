@@ -1,6 +1,7 @@
 import { openOrSetAside } from '@memlane/projection';
 import { belongsToLog, catchUp } from './catch-up.js';
-import { DecisionState, removeDecisionState } from './decision-state.js';
+import { removeDecisionState } from './decision-schema.js';
+import { DecisionState } from './decision-state.js';
 import type { LaneContext } from './lane-context.js';
 
 const OUTCOME_DAYS = 7;
