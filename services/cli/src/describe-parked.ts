@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseJson } from './parse-json.js';
 
 const projectorStatus = z.object({
   partitions: z.array(
@@ -20,12 +21,4 @@ export function describeParked(status: string): string[] {
   return data.partitions.flatMap(({ partition, parked }) =>
     parked.map(({ owner, seq, reason }) => `parked: ${owner}, partition ${partition}, since commit ${seq} (${reason})`),
   );
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

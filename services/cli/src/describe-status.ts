@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseJson } from './parse-json.js';
 
 const backlog = z.array(z.object({ pending: z.number().default(0) }));
 
@@ -45,12 +46,4 @@ function describeLag(count: number, what: string): string {
 
 function total(parts: readonly { readonly pending: number }[]): number {
   return parts.reduce((sum, { pending }) => sum + pending, 0);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -53,6 +53,11 @@ export function instanceNames({ name, instances }: Service, env: Env): string[] 
   return Array.from({ length: instances?.(env) ?? 1 }, (_, index) => (index === 0 ? name : `${name}-${index + 1}`));
 }
 
+/** The service that a process belongs to, by its name. */
+export function serviceOf(instance: string): string {
+  return instance.replace(/-\d+$/, '');
+}
+
 /** Compiled entry of a service. */
 export function scriptOf({ name, script = `${name}/dist/main.js` }: Pick<Service, 'name' | 'script'>): string {
   return fileURLToPath(new URL(`../../${script}`, import.meta.url));

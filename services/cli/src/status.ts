@@ -5,7 +5,7 @@ import type { NatsConnection } from '@nats-io/nats-core';
 import { describeParked } from './describe-parked.js';
 import { describeStatus } from './describe-status.js';
 import { withNats } from './nats-access.js';
-import { services } from './service-table.js';
+import { serviceOf, services } from './service-table.js';
 
 const ANSWER_TIMEOUT_MS = 2_000;
 
@@ -30,7 +30,7 @@ export function showStatus(env: Env, json: boolean, write: (line: string) => voi
     else {
       const running = Object.keys(runtime?.parts ?? {});
       for (const { name, status } of answers) {
-        const count = running.filter((part) => part.replace(/-\d+$/, '') === name).length;
+        const count = running.filter((part) => serviceOf(part) === name).length;
         const processes = runtime ? (count === 1 ? '1 process' : `${count} processes`) : '';
         write(`${name.padEnd(18)}${processes.padEnd(13)}${describeStatus(name, status)}`);
       }
