@@ -3,6 +3,9 @@ import { codeOf } from '@memlane/contracts';
 import type { Logger } from '@memlane/telemetry';
 import { openReaderDb } from './open-db.js';
 
+/** A check reads whole files, so that a reader that asks again and again does not keep the writer from its work. */
+export const BETWEEN_CHECKS_MS = 60_000;
+
 /** What a file is called that was set aside; one of each name is kept, to be looked at. */
 const SUFFIX = '.damaged';
 

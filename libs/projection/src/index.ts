@@ -6,7 +6,7 @@ export {
   readCheckpoint,
   type Checkpoint,
 } from './checkpoint.js';
-export { isDamaged, isSound, openOrSetAside, setAside } from './damage.js';
+export { BETWEEN_CHECKS_MS, isDamaged, isSound, openOrSetAside, setAside } from './damage.js';
 export { inodeOf } from './file-identity.js';
 export { openReaderDb, openWriterDb, type Db } from './open-db.js';
 export { readLiveGeneration, writeLiveGeneration, type GenerationFiles } from './generation.js';

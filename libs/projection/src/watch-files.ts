@@ -1,14 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Logger } from '@memlane/telemetry';
-import { isSound, setAside } from './damage.js';
+import { BETWEEN_CHECKS_MS, isSound, setAside } from './damage.js';
 import { FileGoneError } from './file-identity.js';
 import { readLiveGeneration, writeLiveGeneration, type GenerationFiles } from './generation.js';
 import type { PartitionRun } from './run-generation.js';
 
 /** How often the files are looked at by name, ms. */
 const LOOK_MS = 1_000;
-/** Every file is read for a check, so that a reader that asks again and again does not keep the writer from its work. */
-const BETWEEN_CHECKS_MS = 60_000;
 
 /** Looks after the files of a live generation until it is stopped. */
 export interface WatchedFiles {

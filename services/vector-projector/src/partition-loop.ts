@@ -1,5 +1,5 @@
 import { live, type ProgressNotice } from '@memlane/contracts';
-import { inodeOf, isDamaged, isSound, openOrSetAside, setAside, type Db } from '@memlane/projection';
+import { BETWEEN_CHECKS_MS, inodeOf, isDamaged, isSound, openOrSetAside, setAside, type Db } from '@memlane/projection';
 import type { Logger } from '@memlane/telemetry';
 import {
   appliedSeqOf,
@@ -30,8 +30,6 @@ import { createWakeup } from './wakeup.js';
 /** Notices come with every change; this is for those that are missed. */
 const IDLE_MS = 2_000;
 const RETRY_MS = 500;
-/** A check reads the whole file, so that a reader that asks again and again does not keep the writer from its work. */
-const BETWEEN_CHECKS_MS = 60_000;
 
 /** The vectors of one kind and partition, kept up to what they are made from. */
 export interface PartitionLoop {
