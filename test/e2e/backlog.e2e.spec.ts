@@ -7,7 +7,7 @@ import { startSystem, tempDir, type RunningSystem } from '@memlane/testkit';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { countPendingVectors, syncUntilSearchable } from '../bench/code-calls.js';
 import { makeRepository, readSources } from '../bench/source-trees.js';
-import { guideBlocks, guideProgram } from '../support/first-hour.js';
+import { firstHourProgram, guideBlocks } from '../support/guides.js';
 import type { McpCaller } from '../support/mcp-caller.js';
 import { createUser } from '../support/users.js';
 
@@ -56,8 +56,8 @@ test('a memory is found by its meaning while the vectors of much code are made',
 });
 
 test('the program of the first hour prints what the guide says beside a backlog of code', async () => {
-  const { stdout } = await promisify(execFile)(process.execPath, [guideProgram, dataPaths(system.dataDir).connect]);
-  expect(await guideBlocks('text')).toContain(stdout);
+  const { stdout } = await promisify(execFile)(process.execPath, [firstHourProgram, dataPaths(system.dataDir).connect]);
+  expect(await guideBlocks('first-hour.md', 'text')).toContain(stdout);
   expect(await countPendingVectors(system)).toBeGreaterThan(1_000);
 });
 

@@ -12,7 +12,7 @@ import {
 import type { Client } from '@modelcontextprotocol/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connectClient } from '../support/connect-client.js';
-import { callsOfGuide } from '../support/guide-calls.js';
+import { callsOfGuide } from '../support/guides.js';
 
 interface Place {
   readonly repository: string;

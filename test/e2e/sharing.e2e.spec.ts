@@ -2,7 +2,7 @@ import { runCli, startSystem, type RunningSystem } from '@memlane/testkit';
 import type { Client } from '@modelcontextprotocol/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connectClient } from '../support/connect-client.js';
-import { callsOfGuide } from '../support/guide-calls.js';
+import { callsOfGuide } from '../support/guides.js';
 
 let system: RunningSystem;
 let ann: Client;
