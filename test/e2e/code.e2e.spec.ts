@@ -249,10 +249,11 @@ test('memlane status names the services of code, and a rebuild gives the same an
   const before = await call(ann, 'search_code', { query: 'SemVer compare build', limit: 20 });
   expect(before.hits.length).toBeGreaterThan(0);
   expect(await runCli(['rebuild', ...where])).toMatchObject({ code: 0, stderr: '' });
-  const { code, stdout } = await runCli(['status', ...where]);
+  const { code, stdout } = await runCli(['status', '--json', ...where]);
   expect(code).toBe(0);
-  expect(stdout).toMatch(/^code-projector +\{.*"generation":2/mu);
-  for (const service of ['repo-worker', 'code-query']) expect(stdout).toMatch(new RegExp(`^${service} +\\{`, 'mu'));
+  expect(stdout).toMatch(/^\{"service":"code-projector","status":\{.*"generation":2/mu);
+  for (const service of ['repo-worker', 'code-query'])
+    expect(stdout).toMatch(new RegExp(`^\\{"service":"${service}","status":\\{`, 'mu'));
   const after = await call(ann, 'search_code', { query: 'SemVer compare build', limit: 20 });
   const placesOf = ({ hits }: Answer) => hits.map(({ path, text }) => `${path} ${text ?? ''}`).sort();
   expect(placesOf(after)).toEqual(placesOf(before));
