@@ -74,6 +74,29 @@ async function collectionSizes(): Promise<Record<string, number>> {
 
 const collectionsUrl = () => `${chroma.url}/api/v2/tenants/default_tenant/databases/default_database/collections`;
 
+/** Whether the vector projector, which writes to Chroma, reaches it. */
+async function chromaState(): Promise<string> {
+  const message = await log.nc.request(live.admin('vector-projector', 'status'), undefined, { timeout: 10_000 });
+  return message.json<{ chroma: string }>().chroma;
+}
+
+async function expectFound(query: string, id: string, position?: string): Promise<void> {
+  const answer = await search({ query, mode: 'semantic', ...(position && { position }) });
+  expect(answer.legs.vectors).toBe('ok');
+  expect(idsOf(answer)[0]).toBe(id);
+}
+
+/** Deletes all collections and waits until they are back. Nothing is written: only a search that asks Chroma can tell of it. */
+async function expectRefill(): Promise<void> {
+  const before = await collectionSizes();
+  for (const name of Object.keys(before)) await fetch(`${collectionsUrl()}/${name}`, { method: 'DELETE' });
+  expect(await collectionSizes()).toEqual({});
+  await vi.waitFor(async () => {
+    await expectFound('boat trip on the ocean', 'sea');
+    expect(await collectionSizes()).toEqual(before);
+  }, WAIT);
+}
+
 const config = (service: string) => ({ env, log: createLogger(service, 'error') });
 
 beforeAll(async () => {
@@ -161,22 +184,30 @@ describe('the vector leg', () => {
     expect(idsOf(await search({ query: 'vehicle maintenance', mode: 'semantic', position }))).not.toContain('car');
   });
 
-  it('has a collection that is gone refilled, and finds everything meanwhile', async () => {
-    const findsTheSea = async () => {
-      const answer = await search({ query: 'boat trip on the ocean', mode: 'semantic' });
-      expect(answer.legs.vectors).toBe('ok');
-      expect(idsOf(answer)[0]).toBe('sea');
-    };
-    // Everything but the memory that was deleted.
+  it('kill-9-of-chroma-leaves-both-legs-whole, and it is asked again when it is back', async () => {
     await vi.waitFor(async () => expect(Object.values(await collectionSizes())).toEqual([4]), WAIT);
-    const before = await collectionSizes();
-    for (const name of Object.keys(before)) await fetch(`${collectionsUrl()}/${name}`, { method: 'DELETE' });
-    expect(await collectionSizes()).toEqual({});
-    // Nothing is written any more: only the search can have told of it.
-    await vi.waitFor(async () => {
-      await findsTheSea();
-      expect(await collectionSizes()).toEqual(before);
-    }, WAIT);
+    await chroma.kill9();
+    // By word, by meaning, and by meaning what is written while it is away: the exact tier has all of it.
+    const position = await append(stored('song', 'The violinist played a slow sonata'));
+    const byWord = await search({ query: 'sofa', explain: true });
+    expect(byWord.legs).toEqual({ text: 'ok', vectors: 'ok' });
+    expect(byWord.memories[0]).toMatchObject({ id: 'dog', legs: { text: { rank: 1 }, vectors: { rank: 1 } } });
+    await expectFound('boat trip on the ocean', 'sea');
+    await expectFound('classical music concert', 'song', position);
+    await vi.waitFor(async () => expect(await chromaState()).toBe('away'), WAIT);
+    await expectFound('classical music concert', 'song');
+
+    await chroma.restart();
+    await vi.waitFor(async () => expect(Object.values(await collectionSizes())).toEqual([5]), WAIT);
+    expect(await chromaState()).toBe('ok');
+    await expectRefill();
+    await append({ type: 'memories-deleted', data: { ids: ['song'] } });
+  });
+
+  it('has a collection that is gone refilled, and finds everything meanwhile', async () => {
+    // Everything but the memories that were deleted.
+    await vi.waitFor(async () => expect(Object.values(await collectionSizes())).toEqual([4]), WAIT);
+    await expectRefill();
   });
 
   it('says that it is unavailable when the embedder is away, and text search goes on', async () => {
