@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
+import type { SystemPart } from '@memlane/testkit';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { benchCodeSearch } from './code-search.js';
 import { makeTexts } from './corpus.js';
@@ -9,6 +10,21 @@ import { benchSync } from './sync.js';
 
 // With tiny parameters: that they run and tell, not what they measure.
 
+/** What a system runs by default. */
+const parts: readonly SystemPart[] = [
+  'nats-server',
+  'chroma',
+  'gateway',
+  'query',
+  'command-handler',
+  'memory-projector',
+  'repo-worker',
+  'code-projector',
+  'code-query',
+  'vector-projector',
+  'embedder',
+];
+
 let sources: Sources;
 
 beforeAll(async () => {
@@ -17,11 +33,16 @@ beforeAll(async () => {
 
 describe('the benchmark', () => {
   test('of syncs has a row for each tree and each process', async () => {
-    const trees = [{ name: 'tiny', files: 4 }];
+    const trees = [
+      { name: 'tiny', files: 3 },
+      { name: 'small', files: 4 },
+    ];
     const report = await benchSync(sources, { trees, repeats: 1, settleSeconds: 120 });
-    expect(report).toMatch(/\| tiny \| 4 \+ 0 \| /);
+    expect(report).toMatch(/\| tiny \| 3 \+ 0 \| .*\n\| small \| 4 \+ 0 \| /);
     expect(report).not.toContain('missing after');
-    expect(report).toMatch(/\| code-projector \| \d+\.\d \/ \d+\.\d \| \d+ \/ \d+ \|/);
+    const cells = String.raw`\| \d+\.\d / \d+\.\d \| \d+ / \d+ \|`;
+    for (const process of ['memlane up', ...parts, 'this load generator'])
+      expect(report).toMatch(new RegExp(`^\\| ${process} ${cells}$`, 'm'));
   });
 
   test('of interference has the operations of every phase', async () => {
