@@ -5,7 +5,7 @@ import { getPrompt, promptList } from './prompts.js';
 import { toolList, toolsOf } from './tool-list.js';
 
 describe('the tool list', () => {
-  it('has every tool of the contract, in its order, with title, schemas and truthful annotations', () => {
+  it('has every tool of the contract, in its order, with title and schemas', () => {
     expect(toolList.map(({ name }) => name)).toEqual(Object.keys(tools));
     for (const tool of toolList) {
       expect(tool.title).toBeTruthy();
@@ -13,6 +13,18 @@ describe('the tool list', () => {
       expect(tool.outputSchema).toMatchObject({ type: 'object' });
       expect(tool.annotations?.openWorldHint).toBe(false);
     }
+  });
+
+  it('says truthfully what a tool may do to what is there', () => {
+    const namesWith = (hint: 'readOnlyHint' | 'destructiveHint') =>
+      toolList.filter(({ annotations }) => annotations?.[hint] === true).map(({ name }) => name);
+    expect(namesWith('readOnlyHint')).toEqual([
+      ...['search_memories', 'get_memory', 'list_memories', 'memory_overview', 'list_shares', 'list_repositories'],
+      ...['search_code', 'find_symbol', 'read_code', 'repo_map'],
+    ]);
+    expect(namesWith('destructiveHint')).toEqual(['update_memory', 'delete_memories', 'remove_repository', 'jobs']);
+    // Each with the same key, or of itself.
+    expect(toolList.filter(({ annotations }) => annotations?.idempotentHint !== true)).toEqual([]);
   });
 
   it('tells the limits, and spares the agent what says nothing', () => {
