@@ -13,6 +13,25 @@ describe('the command line', () => {
     expect(request.env.MEMLANE_DATA_DIR).toBe('./.memlane');
   });
 
+  test('has every flag of "memlane up", and a preset for what is not said', () => {
+    const envOf = (...args: string[]) => (readRequest(['up', ...args], {}) as { env: Env }).env;
+    expect(envOf()).toMatchObject({
+      MEMLANE_PORT: 7400,
+      MEMLANE_HOST: '127.0.0.1',
+      MEMLANE_DATA_DIR: './.memlane',
+      MEMLANE_LOG_LEVEL: 'info',
+    });
+    expect(envOf().MEMLANE_CACHE_DIR).toBeUndefined();
+    const folders = ['--data-dir', '/srv/data', '--cache-dir', '/srv/cache'];
+    expect(envOf('--port', '1', '--host', '0.0.0.0', '--log-level', 'debug', ...folders)).toMatchObject({
+      MEMLANE_PORT: 1,
+      MEMLANE_HOST: '0.0.0.0',
+      MEMLANE_DATA_DIR: '/srv/data',
+      MEMLANE_CACHE_DIR: '/srv/cache',
+      MEMLANE_LOG_LEVEL: 'debug',
+    });
+  });
+
   test('says how many of a service run', () => {
     const { env } = readRequest(['up', '--gateways', '3', '--command-handlers', '2'], { MEMLANE_QUERIES: '4' }) as {
       env: Env;
