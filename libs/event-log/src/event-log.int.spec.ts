@@ -1,6 +1,7 @@
-import { headers, subjects, type Command, type StoredCommit } from '@memlane/contracts';
+import { headers, streams, subjects, type Command, type StoredCommit } from '@memlane/contracts';
 import { startNatsServer, type TestNatsServer } from '@memlane/testkit';
-import type { NatsConnection } from '@nats-io/nats-core';
+import { DiscardPolicy } from '@nats-io/jetstream';
+import { nanos, type NatsConnection } from '@nats-io/nats-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connectNats, consumeCommands, LogMismatchError, openLog, type EventLog } from './index.js';
 
@@ -104,6 +105,22 @@ test('refuses to open with another number of partitions than the log was made wi
 test('opens again without changing anything', async () => {
   const again = await openLog(nc, { partitions: 4, replicas: 1 });
   expect(again.epoch(1)).toBe(log.epoch(1));
+});
+
+test.each([
+  ['CMD_00', { discard: DiscardPolicy.Old }, 'discard'],
+  ['EVT_01', { max_age: nanos(3_600_000) }, 'max_age'],
+  ['EVT_02', { max_msgs_per_subject: 1_000 }, 'max_msgs_per_subject'],
+  ['OUT', { max_msgs_per_subject: 2 }, 'max_msgs_per_subject'],
+  ['JOB', { discard_new_per_subject: false }, 'discard_new_per_subject'],
+  [streams.blobs, { max_age: nanos(3_600_000) }, 'max_age'],
+])('refuses to open when stream %s was changed by hand, naming the field', async (name, change, field) => {
+  const { config } = await log.jsm.streams.info(name);
+  await log.jsm.streams.update(name, { ...config, ...change });
+  const opened = openLog(nc, { partitions: 4, replicas: 1 });
+  await expect(opened).rejects.toThrow(new LogMismatchError(`stream ${name}: ${field} was changed`));
+  await log.jsm.streams.update(name, config);
+  await openLog(nc, { partitions: 4, replicas: 1 });
 });
 
 test('an append waits for a server that is away and is there once', async () => {

@@ -210,7 +210,15 @@ async function assertConfig(js: JetStreamClient, { partitions, replicas }: LogSe
 }
 
 /** Fields that the meaning of a stream depends on; replicas may be changed by an operator. */
-const CHECKED = ['subjects', 'retention', 'discard', 'max_age', 'max_msgs_per_subject', 'allow_direct'] as const;
+const CHECKED = [
+  'subjects',
+  'retention',
+  'discard',
+  'discard_new_per_subject',
+  'max_age',
+  'max_msgs_per_subject',
+  'allow_direct',
+] as const;
 
 async function ensureStream(jsm: JetStreamManager, wanted: WantedStream): Promise<StreamInfo> {
   let info: StreamInfo;

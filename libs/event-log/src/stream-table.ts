@@ -22,7 +22,15 @@ export type WantedStream = Partial<StreamConfig> & { readonly name: string; read
 
 /** The streams of a log (architecture §3). */
 export function streamTable(partitions: number, replicas: number): WantedStream[] {
-  const common = { storage: StorageType.File, num_replicas: replicas, discard: DiscardPolicy.New, allow_direct: true };
+  const common = {
+    storage: StorageType.File,
+    num_replicas: replicas,
+    discard: DiscardPolicy.New,
+    allow_direct: true,
+    // Said, though they are the server's presets: a stream that forgets events or contents must not be opened.
+    max_age: 0,
+    max_msgs_per_subject: -1,
+  };
   const lanes = Array.from({ length: partitions }, (_, partition) => [
     {
       ...common,
