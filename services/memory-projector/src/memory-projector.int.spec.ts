@@ -118,6 +118,18 @@ describe('the memory projector', () => {
     await vi.waitFor(() => expect(notices).toContainEqual(expected), WAIT);
   });
 
+  it('builds a copy of its own on another machine, beside the first one', async () => {
+    await startHere();
+    for (let n = 0; n < 50; n++) await append([ann, bob, eve][n % 3] ?? ann, stored(`m${n}`, `memory ${n}`, 'talk'));
+    const other = { ...variables, MEMLANE_DATA_DIR: await tempDir() };
+    const second = await start({ env: readEnv(other), log: createLogger('memory-projector', 'error') });
+    stops.unshift(() => second.stop());
+    for (let n = 50; n < 100; n++) await append([ann, bob, eve][n % 3] ?? ann, stored(`m${n}`, `memory ${n}`, 'talk'));
+    await expectLiveEqualsLog();
+    env = readEnv(other);
+    await expectLiveEqualsLog();
+  });
+
   it('goes on exactly once after kill -9 in the middle of its work', async () => {
     let child = run();
     stops.unshift(() => kill(child));
