@@ -271,6 +271,21 @@ describe('a position', () => {
   });
 });
 
+describe('a query process that answers all it can', () => {
+  it('refuses one more at once, naming its limit and when to come again, and answers what it has taken', async () => {
+    const next = positionOf('ann', (lastSeqs.get('ann') ?? 0) + 1);
+    const list = (input: object) => ask('list-memories', 'ann', { limit: 1, ...input });
+    const taken = Array.from({ length: limit('queries_in_flight') }, () => list({ position: next }));
+    const body = { code: 'MEMLANE_ERR_OVERLOADED', limit: limit('queries_in_flight'), retry_after_seconds: 1 };
+    await expect(list({})).rejects.toMatchObject({
+      body: { ...body, retryable: true, details: { limit_name: 'queries_in_flight' } },
+    });
+    expect(await append('ann', [stored('awaited', 'what they all wait for')])).toBe(next);
+    for (const { memories } of await Promise.all(taken)) expect(memories).toMatchObject([{ id: 'awaited' }]);
+    expect(idsOf(await list({}))).toEqual(['awaited']);
+  });
+});
+
 describe('other reads', () => {
   it('give a memory with its history, and as it was', async () => {
     const before = new Date();
