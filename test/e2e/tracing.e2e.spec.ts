@@ -34,6 +34,7 @@ test('a store is one trace from the HTTP request to the outcome, none of its par
         expect.stringMatching(/^memlane-command-handler: process cmd\./),
         expect.stringMatching(/^memlane-command-handler: decide/),
         expect.stringMatching(/^memlane-command-handler: append evt\./),
+        'memlane-command-handler: publish outcome',
       ]),
     );
     // Projections have many causes: a trace of their own, linked to the one that stored.
