@@ -46,8 +46,11 @@ describe('a download', () => {
     expect(await readdir(join(dir, '.incoming'))).toEqual([]);
   });
 
-  test('that succeeded is used by the next start without a network', async () => {
+  test('says its size, its checksum and where it came from, and is used by the next start without a network', async () => {
     const first = await resolveChroma({ cacheDir: dir, report });
+    expect(lines.join('\n')).toMatch(
+      /\.whl: \d+\.\d MB, sha256 verified\nchroma: Python wheel chromadb 1\.5\.9, version 1\.5\.9/,
+    );
     const second = await withoutNetwork(() => resolveChroma({ cacheDir: dir, report }));
     expect(second).toEqual(first);
     expect(lines.at(-1)).toContain('chroma: cache');
