@@ -1,11 +1,12 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { chmod, lstat, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { partitionOf, readEnv, subjects } from '@memlane/contracts';
+import { dataPaths, partitionOf, readEnv, subjects } from '@memlane/contracts';
 import { connectNats, openLog } from '@memlane/event-log';
-import { commandLineOf } from '@memlane/supervision';
+import { commandLineOf, readRuntime } from '@memlane/supervision';
 import { runCli, startSystem, tempDir, type RunningSystem, type SystemPart } from '@memlane/testkit';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 
@@ -51,6 +52,35 @@ describe('memlane up', () => {
     expect(await system.stop()).toBe(0);
     expect(await survivors(pids, system.dataDir)).toEqual([]);
     expect(system.log().at(-1)).toContain('stopped');
+  });
+
+  test('as npm start prints a configuration to paste, and Ctrl-C in its terminal leaves no process', async () => {
+    const dataDir = await tempDir();
+    // A terminal sends the signal to every process of the group: npm, its shell and those below.
+    const npm = spawn('npm', ['start', '--silent', '--', '--port', '0', '--data-dir', dataDir], {
+      cwd: join(import.meta.dirname, '..', '..', '..'),
+      stdio: ['ignore', 'pipe', 'inherit'],
+      detached: true,
+    });
+    const signal = (name: NodeJS.Signals) => process.kill(-(npm.pid ?? Number.NaN), name);
+    let output = '';
+    npm.stdout.on('data', (data: Buffer) => (output += data.toString()));
+    try {
+      await vi.waitFor(() => expect(output).toContain('Memlane is ready at'), 120_000);
+      const connect = JSON.parse(await readFile(join(dataDir, 'connect.json'), 'utf8')) as { url: string; key: string };
+      expect(output).toContain(`claude mcp add --transport http memlane ${connect.url}`);
+      expect(output).toContain(`"Authorization": "Bearer ${connect.key}"`);
+      const runtime = await readRuntime(dataPaths(dataDir).runtime);
+      const pids = [runtime?.pid ?? 0, ...Object.values(runtime?.parts ?? {}).map(({ pid }) => pid)];
+      expect(await survivors(pids, dataDir)).toHaveLength(12);
+      const ended = once(npm, 'exit');
+      signal('SIGINT');
+      await ended;
+      await vi.waitFor(async () => expect(await survivors(pids, dataDir)).toEqual([]), 20_000);
+      expect(output).toMatch(/ stopped\n$/);
+    } finally {
+      if (npm.exitCode === null && npm.signalCode === null) signal('SIGKILL');
+    }
   });
 
   test('leaves nothing of its data to others, in a folder that was open to them as well', async () => {
