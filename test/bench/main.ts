@@ -18,7 +18,7 @@ const usage = `usage: npm run bench -- [load] [processes] [fairness] [locomo] [u
        [sync] [interference] [code-search] [--seconds N] [--locomo FILE]
 
   load       stores and searches at 1 to 200 users, beside the floor
-  processes  start time and resident memory
+  processes  start time, and memory of every process at rest and under load
   fairness   50 users beside one who floods
   locomo     retrieval quality; needs --locomo, the path of a LoCoMo file
   users      (npm run bench:load) many users at once, at rising rates, until p95 passes 50 ms
@@ -94,7 +94,8 @@ for (const name of chosen) {
   console.log(`\n## ${name}\n`);
   if (name === 'load') console.log(await benchLoad(texts, seconds(5)));
   else if (name === 'fairness') console.log(await benchFairness(texts, seconds(10)));
-  else if (name === 'processes') console.log(await benchProcesses(texts, 5));
+  else if (name === 'processes')
+    console.log(await benchProcesses(texts, { repeats: 5, isCold: true, clients: 64, seconds: seconds(10) }));
   else if (name === 'scale')
     console.log(await benchScale(texts, { clients: 64, seconds: seconds(10), handlers: [1, 2, 4] }));
   else if (name === 'takeover') console.log(await benchTakeover(texts, { clients: 16, rounds: rounds(5) }));

@@ -1,17 +1,11 @@
-import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 
-/** Memory of a process in MB. */
-export interface ProcessMemory {
-  /** Resident set size, as `ps` reports it: counts what processes share once for each. */
-  readonly resident: number;
-  /** Proportional set size: its part of what is shared; the sum over processes is what they take together. Linux only. */
-  readonly proportional: number;
-}
-
-export function memoryOf(pid: number): ProcessMemory {
-  const resident = Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' })) / 1_024;
-  return { resident, proportional: readMb(`/proc/${pid}/smaps_rollup`, /^Pss:\s+(\d+) kB$/m) };
+/**
+ * Proportional set size of a process in MB: its part of what is shared; the sum over processes is what they take together.
+ * Linux only; NaN elsewhere, and of a process that has ended.
+ */
+export function proportionalMbOf(pid: number): number {
+  return readMb(`/proc/${pid}/smaps_rollup`, /^Pss:\s+(\d+) kB$/m);
 }
 
 /** Forgets the largest resident set size of a process so far. Linux only. */

@@ -1,5 +1,7 @@
+import { readdir } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { makeTexts } from './corpus.js';
+import { benchProcesses } from './processes.js';
 import { benchScale } from './scale.js';
 import { benchTakeover } from './takeover.js';
 import { benchUsers } from './users.js';
@@ -18,6 +20,15 @@ describe('the benchmark', () => {
     expect(report).toMatch(/\| search_memories \| [1-9]\d* \|/);
     expect(report).toMatch(/\| gateway-2 \| \d/);
     expect(report).toMatch(/looked for at the end: (?:[6-9]\d|\d{3,}); not as acknowledged: 0\./);
+  });
+
+  test('of processes tells the memory of each one that runs', async () => {
+    const report = await benchProcesses(texts, { repeats: 1, isCold: false, clients: 3, seconds: 1 });
+    expect(report).toMatch(/new data folder [\d.]+ .*, used one [\d.]+ /);
+    const services = await readdir(new URL('../../services', import.meta.url));
+    const names = ['memlane up', 'nats-server', 'chroma', 'code-query', ...services.filter((name) => name !== 'cli')];
+    for (const name of [...names, 'all'])
+      expect(report).toMatch(new RegExp(`\\| ${name} \\| [1-9]\\d* / [1-9]\\d* \\| [1-9]\\d* / [1-9]\\d* \\|`));
   });
 
   test('of several command handlers has a row for each number of them', async () => {
