@@ -12,10 +12,11 @@ import { readSources } from './source-trees.js';
 import { benchStoreCost } from './store-cost.js';
 import { benchSync, type SyncSettings } from './sync.js';
 import { benchTakeover } from './takeover.js';
+import { benchTracing } from './tracing.js';
 import { benchUsers, type UsersSettings } from './users.js';
 
-const usage = `usage: npm run bench -- [load] [processes] [fairness] [locomo] [users] [scale] [takeover] [cost] [code-quality]
-       [sync] [interference] [code-search] [--seconds N] [--locomo FILE]
+const usage = `usage: npm run bench -- [load] [processes] [fairness] [locomo] [users] [scale] [takeover] [cost] [tracing]
+       [code-quality] [sync] [interference] [code-search] [--seconds N] [--locomo FILE]
 
   load       stores and searches at 1 to 200 users, beside the floor
   processes  start time, and memory of every process at rest and under load
@@ -28,6 +29,7 @@ const usage = `usage: npm run bench -- [load] [processes] [fairness] [locomo] [u
   scale      stores a second with 1, 2 and 4 command handlers
   takeover   how long stores wait when one of two command handlers or gateways is killed, --rounds 5 of each
   cost       CPU time of a store by process, 64 users, --stores 6400, --repeats 3
+  tracing    what the calls for tracing cost a store while tracing is off, --rounds 9
   code-quality  (npm run bench:code-quality) quality of code search
              --semble DIR of semble's annotations, --cosqa DIR of CoSQA retrieval, or both; --repos DIR with a checkout of
              each of semble's repositories, without it published packages are taken; --cache DIR keeps vectors
@@ -68,7 +70,7 @@ const { positionals, values } = parseArgs({
 });
 const ofCode = ['sync', 'interference', 'code-search'];
 const ofStores = ['load', 'users', 'scale', 'takeover', 'cost'];
-const benches = [...ofStores, 'processes', 'fairness', 'locomo', 'code-quality', ...ofCode];
+const benches = [...ofStores, 'tracing', 'processes', 'fairness', 'locomo', 'code-quality', ...ofCode];
 const chosen = positionals.length > 0 ? positionals : ['load', 'processes', ...(values.locomo ? ['locomo'] : [])];
 const seconds = (preset: number) => Number(values.seconds ?? preset);
 const rounds = (preset: number) => Number(values.rounds ?? preset);
@@ -103,6 +105,7 @@ for (const name of chosen) {
     console.log(
       await benchStoreCost(texts, { clients: 64, stores: Number(values.stores), repeats: Number(values.repeats) }),
     );
+  else if (name === 'tracing') console.log(await benchTracing({ stores: 100_000, rounds: rounds(9) }));
   else if (name === 'users') console.log(await benchUsers(texts, usersSettings()));
   else if (name === 'sync') console.log(await benchSync(sources, syncSettings()));
   else if (name === 'interference')

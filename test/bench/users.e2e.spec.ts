@@ -4,6 +4,7 @@ import { makeTexts } from './corpus.js';
 import { benchProcesses } from './processes.js';
 import { benchScale } from './scale.js';
 import { benchTakeover } from './takeover.js';
+import { benchTracing } from './tracing.js';
 import { benchUsers } from './users.js';
 
 // With tiny parameters: that they run and tell, not what they measure.
@@ -29,6 +30,12 @@ describe('the benchmark', () => {
     const names = ['memlane up', 'nats-server', 'chroma', 'code-query', ...services.filter((name) => name !== 'cli')];
     for (const name of [...names, 'all'])
       expect(report).toMatch(new RegExp(`\\| ${name} \\| [1-9]\\d* / [1-9]\\d* \\| [1-9]\\d* / [1-9]\\d* \\|`));
+  });
+
+  test('of tracing tells what a store costs with its calls and without', async () => {
+    const report = await benchTracing({ stores: 100, rounds: 2 });
+    expect(report).toContain('8 spans a store, tracing off');
+    expect(report.match(/\| with(?: the calls for tracing|out them) \| \d+\.\d\d \|/g)).toHaveLength(2);
   });
 
   test('of several command handlers has a row for each number of them', async () => {
