@@ -3,10 +3,16 @@ import { request, Agent } from 'node:http';
 import { join } from 'node:path';
 import { startSystem, tempDir } from '@memlane/testkit';
 import { createUser, createUsers } from '../support/users.js';
+import { builtFile } from './built-file.js';
 import { runClosedLoop, runOpenLoop, type LoopResult } from './closed-loop.js';
 import { queryOf } from './corpus.js';
 
-const CLIENTS = [1, 8, 32, 64, 200];
+export interface LoadSettings {
+  /** Of each measurement; the open loop at the end takes twice as long. */
+  readonly seconds: number;
+  /** Numbers of users, one after the other. */
+  readonly clients: readonly number[];
+}
 
 interface Row {
   readonly what: string;
@@ -15,13 +21,14 @@ interface Row {
 }
 
 /** Stores and searches at rising numbers of users, beside the floor in the same run. */
-export async function benchLoad(texts: readonly string[], seconds: number): Promise<string> {
+export async function benchLoad(texts: readonly string[], settings: LoadSettings): Promise<string> {
+  const { seconds } = settings;
   const rows: Row[] = [];
-  rows.push(...(await benchFloor(texts, seconds)));
+  rows.push(...(await benchFloor(texts, settings)));
   const system = await startSystem();
   try {
     const text = (n: number, salt: string) => `${texts[n % texts.length] ?? ''} (${salt}${n})`;
-    for (const clients of CLIENTS) {
+    for (const clients of settings.clients) {
       const users = await createUsers(
         system,
         Array.from({ length: clients }, (_, n) => `b${clients}-${n}`),
@@ -36,7 +43,7 @@ export async function benchLoad(texts: readonly string[], seconds: number): Prom
       rows.push({ what: 'memlane search', clients, result: search });
       for (const user of users) user.close();
     }
-    const reader = await createUser(system, 'b64-1', { connections: 16 });
+    const reader = await createUser(system, `b${settings.clients.at(-1)}-0`, { connections: 16 });
     const steady = await runOpenLoop(50, seconds * 2, async (turn) => {
       await reader.must('search_memories', { query: firstWords(texts, turn) });
     });
@@ -52,9 +59,9 @@ function firstWords(texts: readonly string[], n: number): string {
   return queryOf(texts[n % texts.length] ?? '') || 'anything';
 }
 
-async function benchFloor(texts: readonly string[], seconds: number): Promise<Row[]> {
+async function benchFloor(texts: readonly string[], settings: LoadSettings): Promise<Row[]> {
   const dir = await tempDir();
-  const child = fork(join(import.meta.dirname, 'floor-server.js'), [join(dir, 'floor.sqlite')]);
+  const child = fork(builtFile('floor-server.js'), [join(dir, 'floor.sqlite')]);
   try {
     const { port } = await new Promise<{ port: number }>((resolve, reject) => {
       child.once('message', (message) => resolve(message as { port: number }));
@@ -62,7 +69,8 @@ async function benchFloor(texts: readonly string[], seconds: number): Promise<Ro
     });
     const agent = new Agent({ keepAlive: true });
     const rows: Row[] = [];
-    for (const clients of CLIENTS) {
+    const { seconds } = settings;
+    for (const clients of settings.clients) {
       const store = await runClosedLoop(clients, seconds, (worker, turn) =>
         post(agent, port, '/store', { content: `${texts[turn % texts.length] ?? ''} (${clients}-${worker}-${turn})` }),
       );

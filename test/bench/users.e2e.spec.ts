@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { makeTexts } from './corpus.js';
+import { benchLoad } from './load.js';
 import { benchProcesses } from './processes.js';
 import { benchScale } from './scale.js';
 import { benchTakeover } from './takeover.js';
@@ -21,6 +22,14 @@ describe('the benchmark', () => {
     expect(report).toMatch(/\| search_memories \| [1-9]\d* \|/);
     expect(report).toMatch(/\| gateway-2 \| \d/);
     expect(report).toMatch(/looked for at the end: (?:[6-9]\d|\d{3,}); not as acknowledged: 0\./);
+  });
+
+  test('of rising load has a row for each number of users, beside the floor', async () => {
+    const report = await benchLoad(texts, { seconds: 0.5, clients: [1, 3] });
+    for (const what of ['floor store', 'floor search', 'memlane store', 'memlane search'])
+      for (const clients of [1, 3])
+        expect(report).toMatch(new RegExp(`\\| ${what} \\| ${clients} \\| [1-9]\\d* \\|.*\\| 0 \\|`));
+    expect(report).toMatch(/\| memlane search, 50 a second \| 1 \| [1-9]\d* \|.*\| 0 \|$/);
   });
 
   test('of processes tells the memory of each one that runs', async () => {
