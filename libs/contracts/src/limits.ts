@@ -121,7 +121,7 @@ const table = {
   publish_wait_ms: {
     value: 15_000,
     unit: 'ms',
-    meaning: 'how long a publish to the log is retried, e.g. while a leader is elected',
+    meaning: 'how long a publish to the log, or a question to its leader, is repeated, e.g. while one is elected',
   },
   command_ack_wait_ms: {
     value: 3_000,

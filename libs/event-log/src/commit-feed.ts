@@ -6,11 +6,12 @@ import {
   type JetStreamClient,
   type JsMsg,
 } from '@nats-io/jetstream';
+import type { StreamMessage } from './read-to-end.js';
 import { commitFilter } from './stream-table.js';
 import { upcastCommit } from './upcast-event.js';
 
-/** One message of an event stream. */
-export interface FeedItem {
+/** One commit and where it lies in the log. */
+export interface CommitItem {
   readonly seq: number;
   /** The command id: `Nats-Msg-Id` of the commit. */
   readonly msgId: string;
@@ -20,7 +21,11 @@ export interface FeedItem {
   readonly aggregate: string;
   readonly commit: Commit;
   readonly traceparent?: string;
-  /** Commits behind this one that the consumer knew of. */
+}
+
+/** One message of a feed of commits. */
+export interface FeedItem extends CommitItem {
+  /** Commits behind this one that the consumer knew of: none, or too many, when it is on a replica that is behind. */
   readonly pending: number;
 }
 
@@ -87,6 +92,11 @@ export function openFeed<Item>(
 
 /** @throws when the message is not a commit of a known version */
 export function toFeedItem(message: JsMsg): FeedItem {
+  return { ...toCommitItem(message), pending: message.info.pending };
+}
+
+/** @throws when the message is not a commit of a known version */
+export function toCommitItem(message: StreamMessage): CommitItem {
   const [, , owner = '', aggregate = ''] = message.subject.split('.');
   const traceparent = message.headers?.get(headers.traceparent);
   return {
@@ -97,6 +107,5 @@ export function toFeedItem(message: JsMsg): FeedItem {
     aggregate,
     commit: upcastCommit(commitSchema.parse(message.json())),
     ...(traceparent ? { traceparent } : {}),
-    pending: message.info.pending,
   };
 }

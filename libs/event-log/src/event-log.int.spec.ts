@@ -168,3 +168,26 @@ test('an append that depends on all of an owner is refused when another aggregat
   const next = await log.append(commitOn('s2'), { ...whole, expectedLastSubjectSeq: at });
   expect(next).toMatchObject({ ok: true });
 });
+
+test.each([0, 1, 63, 64, 65, 300])(
+  '%i messages are read to their end, over those of others and gaps',
+  async (count) => {
+    const subject = `out.1.read-${count}`;
+    const wanted: number[] = [];
+    for (let n = 0; n < count; n += 1) {
+      wanted.push((await log.js.publish(`${subject}.${n}`, JSON.stringify({ n }))).seq);
+      if (n % 7 === 0) await log.js.publish(`out.2.other-${count}-${n}`, '{}');
+    }
+    const purged = wanted.splice(Math.floor(count / 2), 1);
+    for (const seq of purged) await log.jsm.streams.deleteMessage(streams.outcomes, seq);
+    const seen: number[] = [];
+    for await (const message of log.readToEnd({ stream: streams.outcomes, filter: `${subject}.*`, afterSeq: 0 }))
+      seen.push(message.seq);
+    expect(seen).toEqual(wanted);
+    const [first = 0] = wanted;
+    for await (const message of log.readToEnd({ stream: streams.outcomes, filter: `${subject}.*`, afterSeq: first })) {
+      expect(message.seq).toBe(wanted[1]);
+      break;
+    }
+  },
+);

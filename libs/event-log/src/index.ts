@@ -1,5 +1,5 @@
 export { openBlobs, type Blobs, type BlobStore } from './blobs.js';
-export type { CommitFeed, CommitFeedOptions, Feed, FeedItem } from './commit-feed.js';
+export type { CommitFeed, CommitFeedOptions, CommitItem, Feed, FeedItem } from './commit-feed.js';
 export * from './connect-nats.js';
 export * from './consume-commands.js';
 export { onConnection } from './on-connection.js';
@@ -7,5 +7,6 @@ export type { LogMessage } from './log-message.js';
 export * from './open-log.js';
 export { listJobs, ownersOfRepositories, positionOf, readJob, readJobAt, type JobAt } from './read-jobs.js';
 export { isPassing, publishWithRetry } from './retry-publish.js';
+export type { StreamMessage, StreamPart } from './read-to-end.js';
 export { jobConsumer, streamTable } from './stream-table.js';
 export * from './upcast-event.js';

@@ -1,6 +1,4 @@
-import { commitSchema, streams, type StoredCommit } from '@memlane/contracts';
-import type { JetStreamManager, NextMsgRequest, SeqMsgRequest } from '@nats-io/jetstream';
-import { commitFilter } from './stream-table.js';
+import { commitSchema, type StoredCommit } from '@memlane/contracts';
 
 /** A message of an event stream, not read yet: what is in it may be newer than this build knows. */
 export interface LogMessage {
@@ -36,22 +34,4 @@ function commitOf(message: Received): StoredCommit | undefined {
   } catch {
     return undefined;
   }
-}
-
-/**
- * The first message of an owner after a sequence, `undefined` at the end of its log. Asked of the stream's leader, whose
- * answer is never behind: a replica's may be.
- */
-export async function readNextMessage(
-  jsm: JetStreamManager,
-  partition: number,
-  { owner, afterSeq }: { readonly owner: string; readonly afterSeq: number },
-): Promise<LogMessage | undefined> {
-  // The client's type of a request to the leader lacks the filter that the server has known since 2.9.
-  const query: SeqMsgRequest & NextMsgRequest = {
-    seq: afterSeq + 1,
-    next_by_subj: commitFilter(partition, owner, undefined),
-  };
-  const message = await jsm.streams.getMessage(streams.events(partition), query);
-  return message ? toLogMessage(message) : undefined;
 }

@@ -19,10 +19,19 @@ import {
 } from '@nats-io/jetstream';
 import { Kvm } from '@nats-io/kv';
 import { headers as newHeaders, type MsgHdrs, type NatsConnection } from '@nats-io/nats-core';
-import { isNotEnabled, isWrongLastSequence, publishWithRetry } from './retry-publish.js';
-import { LOG_VERSION, streamTable, type WantedStream } from './stream-table.js';
-import { openFeed, toFeedItem, type CommitFeed, type CommitFeedOptions, type Feed } from './commit-feed.js';
-import { readNextMessage, toLogMessage, type LogMessage } from './log-message.js';
+import { ANSWER_MS, isNotEnabled, isWrongLastSequence, publishWithRetry } from './retry-publish.js';
+import { commitFilter, LOG_VERSION, streamTable, type WantedStream } from './stream-table.js';
+import {
+  openFeed,
+  toCommitItem,
+  toFeedItem,
+  type CommitFeed,
+  type CommitFeedOptions,
+  type CommitItem,
+  type Feed,
+} from './commit-feed.js';
+import { toLogMessage, type LogMessage } from './log-message.js';
+import { readNext, readToEnd, type StreamMessage, type StreamPart } from './read-to-end.js';
 
 /** What a log was made with differs from what is asked for, or a stream was changed by hand. */
 export class LogMismatchError extends Error {
@@ -77,6 +86,10 @@ export interface EventLog {
   /** Appends one commit under compare-and-swap. @throws MemlaneError as {@link EventLog.publishCommand} */
   append(commit: StoredCommit, settings: AppendSettings): Promise<AppendResult>;
   commits(partition: number, options: CommitFeedOptions): CommitFeed;
+  /** The commits after a sequence that are there: every one that was acknowledged before it ends. */
+  commitsToEnd(partition: number, afterSeq: number): AsyncGenerator<CommitItem>;
+  /** The same of any stream, e.g. that of the outcomes. */
+  readToEnd(part: StreamPart): AsyncGenerator<StreamMessage>;
   /** The same without reading the messages, so that one that this build does not understand does not end the feed. */
   messages(partition: number, options: CommitFeedOptions): Feed<LogMessage>;
   /** The first message of an owner after a sequence; `undefined` at the end of its log. */
@@ -94,6 +107,7 @@ export interface EventLog {
 export async function openLog(nc: NatsConnection, settings: LogSettings): Promise<EventLog> {
   const js = jetstream(nc, { timeout: 10_000 });
   const jsm = await waitForJetStream(nc);
+  const leader = await jetstreamManager(nc, { timeout: ANSWER_MS, checkAPI: false });
   await assertConfig(js, settings);
   const wanted = streamTable(settings.partitions, settings.replicas);
   const infos = new Map<string, StreamInfo>();
@@ -120,7 +134,20 @@ export async function openLog(nc: NatsConnection, settings: LogSettings): Promis
     append: (commit, append) => appendCommit(js, settings.partitions, commit, append),
     commits: (partition, options) => openFeed(js, partition, options, toFeedItem),
     messages: (partition, options) => openFeed(js, partition, options, toLogMessage),
-    nextMessage: (partition, from) => readNextMessage(jsm, partition, from),
+    commitsToEnd: async function* (partition, afterSeq) {
+      const part = {
+        stream: streams.events(partition),
+        filter: commitFilter(partition, undefined, undefined),
+        afterSeq,
+      };
+      for await (const message of readToEnd({ js, jsm: leader }, part)) yield toCommitItem(message);
+    },
+    readToEnd: (part) => readToEnd({ js, jsm: leader }, part),
+    nextMessage: async (partition, { owner, afterSeq }) => {
+      const filter = commitFilter(partition, owner, undefined);
+      const message = await readNext(leader, { stream: streams.events(partition), filter, afterSeq });
+      return message && toLogMessage(message);
+    },
   };
 }
 

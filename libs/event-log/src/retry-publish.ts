@@ -8,7 +8,8 @@ import {
   TimeoutError,
 } from '@nats-io/nats-core';
 
-const FIRST_ATTEMPT_MS = 2_000;
+/** How long one attempt waits: a leader that has just died does not answer, and its successor is not told of the question. */
+export const ANSWER_MS = 2_000;
 const PAUSE_MS = 50;
 
 /** Generic "store failed": a full stream, or a subject that holds all it may. */
@@ -28,25 +29,36 @@ export async function publishWithRetry(
   body: Uint8Array,
   options: Partial<JetStreamPublishOptions>,
 ): Promise<PubAck> {
+  try {
+    return await repeatWhile(
+      (error) => isPassing(error) && !isFull(error),
+      () => js.publish(subject, body, { ...options, timeout: ANSWER_MS }),
+    );
+  } catch (error) {
+    if (isFull(error)) throw memlaneError('MEMLANE_ERR_OVERLOADED', undefined, { retry_after_seconds: 5 });
+    if (isPassing(error)) throw memlaneError('MEMLANE_ERR_UNAVAILABLE', undefined, { retry_after_seconds: 5 });
+    throw error;
+  }
+}
+
+/** Asks again for `publish_wait_ms` at most. @throws the last error, or the first that is not one to ask again after */
+export async function repeatWhile<T>(isPassing: (error: unknown) => boolean, ask: () => Promise<T>): Promise<T> {
   const deadline = performance.now() + limit('publish_wait_ms');
   for (;;) {
     try {
-      return await js.publish(subject, body, { ...options, timeout: FIRST_ATTEMPT_MS });
+      return await ask();
     } catch (error) {
-      if (error instanceof JetStreamApiError && isFull(error))
-        throw memlaneError('MEMLANE_ERR_OVERLOADED', undefined, { retry_after_seconds: 5 });
-      if (!isPassing(error)) throw error;
-      if (performance.now() > deadline)
-        throw memlaneError('MEMLANE_ERR_UNAVAILABLE', undefined, { retry_after_seconds: 5 });
+      if (!isPassing(error) || performance.now() > deadline) throw error;
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     }
   }
 }
 
-function isFull(error: JetStreamApiError): boolean {
+function isFull(error: unknown): boolean {
   return (
-    error.code === INSUFFICIENT_RESOURCES ||
-    (error.code === STORE_FAILED && /maximum (messages|bytes) exceeded/.test(error.message))
+    error instanceof JetStreamApiError &&
+    (error.code === INSUFFICIENT_RESOURCES ||
+      (error.code === STORE_FAILED && /maximum (messages|bytes) exceeded/.test(error.message)))
   );
 }
 

@@ -1,5 +1,5 @@
-import { headers, streams, streamSubjects } from '@memlane/contracts';
-import type { EventLog, FeedItem } from '@memlane/event-log';
+import { headers, streams } from '@memlane/contracts';
+import type { CommitItem, EventLog } from '@memlane/event-log';
 import type { DecisionState, ReadOutcome } from './decision-state.js';
 import { readOutcomes } from './outcome-store.js';
 import { seqOf } from './remembered-outcome.js';
@@ -32,25 +32,18 @@ export async function catchUp(
 }
 
 async function catchUpCommits(log: EventLog, partition: number, state: DecisionState): Promise<void> {
-  const from = state.checkpoint()?.seq ?? 0;
-  // The last sequence is no end to wait for: the commits up to it may have been purged.
-  const next = { seq: from + 1, next_by_subj: streamSubjects.events(partition) };
-  if (!(await log.jsm.streams.getMessage(streams.events(partition), next))) return;
-  const feed = log.commits(partition, { afterSeq: from });
-  let batch: FeedItem[] = [];
-  let after = from;
-  try {
-    for await (const item of feed) {
-      batch.push(item);
-      if (batch.length < BATCH && item.pending > 0) continue;
-      state.apply(log.streamCreated(partition), batch, after);
-      batch = [];
-      after = item.seq;
-      if (item.pending === 0) break;
-    }
-  } finally {
-    await feed.stop();
+  let batch: CommitItem[] = [];
+  let after = state.checkpoint()?.seq ?? 0;
+  const keep = () => {
+    state.apply(log.streamCreated(partition), batch, after);
+    after = batch.at(-1)?.seq ?? after;
+    batch = [];
+  };
+  for await (const item of log.commitsToEnd(partition, after)) {
+    batch.push(item);
+    if (batch.length === BATCH) keep();
   }
+  if (batch.length > 0) keep();
 }
 
 async function catchUpOutcomes(

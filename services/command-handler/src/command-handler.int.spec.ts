@@ -223,6 +223,37 @@ async function commitsOf(owner: string): Promise<StoredCommit[]> {
   }
 }
 
+test('what another handler has decided is read from the leader of the log, and no consumer is made for it', async () => {
+  await startHandler();
+  await send('ida', 'store-memory', { content: 'first' });
+  const [stored] = await commitsOf('ida');
+  if (!stored) throw new Error('nothing was stored');
+  const made: string[] = [];
+  const consumers = log.nc.subscribe('$JS.EVENT.ADVISORY.CONSUMER.CREATED.>', {
+    callback: (_, { subject }) => {
+      made.push(subject);
+    },
+  });
+  const partition = partitionOf('ida', log.partitions);
+  for (let round = 0; round < 5; round += 1) {
+    // Written as by another handler of the lane.
+    const message = await log.jsm.streams.getMessage(`EVT_0${partition}`, {
+      last_by_subj: `evt.${partition}.ida.memory`,
+    });
+    const commandId = `ida-other-${round}`;
+    const events = [{ id: `${commandId}-0`, type: 'memories-deleted', v: 1, data: { ids: ['none'] } }];
+    const others = { ...stored, commandId, events };
+    const appended = await log.append(others, { aggregate: 'memory', expectedLastSubjectSeq: message?.seq ?? 0 });
+    expect(appended).toMatchObject({ ok: true });
+    expect(await send('ida', 'store-memory', { content: `fact ${round}` })).toMatchObject({
+      result: { created: true },
+    });
+  }
+  await log.nc.flush();
+  expect(made).toEqual([]);
+  consumers.unsubscribe();
+});
+
 const throughGarden: SpaceEntry = { tag: 'garden', caller: 'bob', grantee: 'bob' };
 
 test('who writes in a space of somebody else is in the commit, and what the space is in is kept apart', async () => {

@@ -44,21 +44,6 @@ async function readOutcome(log: EventLog, partition: number, commandId: string):
 
 /** A partition's outcomes behind a sequence, oldest first, up to the end as it is now. */
 export async function* readOutcomes(log: EventLog, partition: number, afterSeq: number): AsyncGenerator<OutcomeItem> {
-  const filter = subjects.outcome(partition, '*');
-  // The common answer is that there is nothing new: one question to the leader, not a consumer.
-  const next = { seq: afterSeq + 1, next_by_subj: filter };
-  if (!(await log.jsm.streams.getMessage(streams.outcomes, next))) return;
-  const consumer = await log.js.consumers.get(streams.outcomes, {
-    filter_subjects: filter,
-    opt_start_seq: afterSeq + 1,
-  });
-  const messages = await consumer.consume({ max_messages: 256, expires: 5_000 });
-  try {
-    for await (const message of messages) {
-      yield { ...message.json<StoredOutcome>(), outSeq: message.seq };
-      if (message.info.pending === 0) return;
-    }
-  } finally {
-    await messages.close();
-  }
+  const part = { stream: streams.outcomes, filter: subjects.outcome(partition, '*'), afterSeq };
+  for await (const message of log.readToEnd(part)) yield { ...(message.json() as StoredOutcome), outSeq: message.seq };
 }
