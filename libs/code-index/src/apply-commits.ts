@@ -3,7 +3,7 @@ import type { FeedItem } from '@memlane/event-log';
 import type { Db, ModelWriter, PreparedItem } from '@memlane/projection';
 import { openBlobTable } from './blob-table.js';
 import { openFileTable } from './file-table.js';
-import type { GraphChange } from './graph-change.js';
+import { noGraphChange, type GraphChange } from './graph-change.js';
 import { openGraphTable } from './graph-table.js';
 import { createPins } from './pins.js';
 import { blobKeyOf, prepareFiles, type CodeSources, type PreparedFiles } from './prepare-files.js';
@@ -186,7 +186,10 @@ export function openCodeWriter(db: Db, sources: CodeSources): ModelWriter<Prepar
     await before();
     const repository = repositories.find(owner, synced.data.repository_id);
     if (repository?.jobId !== synced.data.job_id) return undefined;
-    return sources.graph(db, { repository: repository.key, whole: repository.baseCommit === null });
+    const whole = repository.baseCommit === null;
+    // The graph is a function of the files, which stay as they are.
+    if (!whole && !files.hasStaged(repository.key)) return noGraphChange;
+    return sources.graph(db, { repository: repository.key, whole });
   }
 
   return {

@@ -25,6 +25,7 @@ export interface FileChanges {
 /** The files of repositories: those that readers see, and those that a running sync has recorded. */
 export interface FileTable {
   stage(repository: number, file: StagedFile): void;
+  hasStaged(repository: number): boolean;
   /** Forgets what was staged. @returns the contents that it referred to */
   dropStaged(repository: number): number[];
   /** What {@link flip} would change. @param whole as there */
@@ -55,6 +56,7 @@ export function openFileTable(db: Db): FileTable {
   const stagedBlobs = db
     .prepare<[number], number>('SELECT DISTINCT blob FROM staged WHERE repository = ? AND blob IS NOT NULL')
     .pluck();
+  const anyStaged = db.prepare<[number], 1>('SELECT 1 FROM staged WHERE repository = ? LIMIT 1').pluck();
   const dropStaged = db.prepare('DELETE FROM staged WHERE repository = ?');
   const fileBlobs = db
     .prepare<[number], number>('SELECT DISTINCT blob FROM file WHERE repository = ? AND blob IS NOT NULL')
@@ -109,6 +111,7 @@ export function openFileTable(db: Db): FileTable {
     stage(repository, { path, blob = null, skipped = null, size = null, redacted = 0, removed = false }) {
       stage.run(repository, path, removed ? 1 : 0, blob, skipped, size, redacted);
     },
+    hasStaged: (repository) => anyStaged.get(repository) !== undefined,
     dropStaged(repository) {
       const blobs = stagedBlobs.all(repository);
       dropStaged.run(repository);

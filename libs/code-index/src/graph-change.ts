@@ -26,6 +26,9 @@ export interface GraphRow {
   readonly uses: string;
 }
 
+/** Of a sync that changes no file. */
+export const noGraphChange: GraphChange = { ranks: [], rows: [], gone: [] };
+
 /** The files that a repository has once what is staged has been made visible. */
 const nextFiles = `
   SELECT s.path, s.blob FROM staged s WHERE s.repository = :repository AND s.removed = 0 AND s.blob IS NOT NULL
