@@ -1,5 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
-import { BACKGROUND_NICE, spawnTied, type TiedProcess } from '@memlane/supervision';
+import { spawnTied, type TiedProcess } from '@memlane/supervision';
 import { SyncError } from './sync-error.js';
 
 /** Address space of one git, in KiB: packs are mapped, so it is more than what is resident. */
@@ -90,7 +90,6 @@ export async function runGit(args: readonly string[], run: GitRun): Promise<Buff
     input: true,
     memoryKib: MEMORY_KIB,
     wholeGroup: true,
-    nice: BACKGROUND_NICE,
   });
   let problem: Error | undefined;
   const end = (error: Error) => {

@@ -1,6 +1,6 @@
 export { startChromaServer, type ChromaSettings } from './chroma-process.js';
 export { explainFileError, LEAST_FREE_BYTES, openDataFolder, type DataFolder } from './data-folder.js';
-export { BACKGROUND_NICE, giveWay } from './give-way.js';
+export { BACKGROUND_NICE, giveWay, LONG_WORK_NICE } from './give-way.js';
 export { readJsonFile, writeJsonFile } from './json-file.js';
 export { awaitLeftovers, commandLineOf } from './leftovers.js';
 export { formatLogEntry, logLevels, readLogLine, type LogEntry, type LogLevel } from './log-line.js';

@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { setPriority } from 'node:os';
-import { BACKGROUND_NICE, giveWay } from './give-way.js';
+import { giveWay, LONG_WORK_NICE } from './give-way.js';
 import type { Exit, TiedProcess } from './spawn-tied.js';
 
 export interface ServiceOptions {
@@ -11,7 +11,7 @@ export interface ServiceOptions {
   readonly env: Readonly<Record<string, string>>;
   /** Bound of the old generation of its heap, in MB. */
   readonly heapMb: number;
-  /** At `BACKGROUND_NICE` it gives way to every other service. */
+  /** From `LONG_WORK_NICE` on its session gives way to those of other services. */
   readonly nice?: number;
 }
 
@@ -60,6 +60,6 @@ export async function startService({
   });
   child.on('error', () => undefined);
   if (nice > 0 && !byNice) setPriority(pid, nice);
-  if (nice === BACKGROUND_NICE) void giveWay(pid);
+  if (nice >= LONG_WORK_NICE) void giveWay(pid, nice);
   return { pid, child, exited, ready };
 }

@@ -1,14 +1,14 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { setPriority } from 'node:os';
+import { getPriority, setPriority } from 'node:os';
 import type { Writable } from 'node:stream';
-import { BACKGROUND_NICE, giveWay } from './give-way.js';
+import { BACKGROUND_NICE, giveWay, LONG_WORK_NICE } from './give-way.js';
 
 export interface TiedOptions {
   readonly command: string;
   readonly args: readonly string[];
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** Niceness, 0 to 19; at `BACKGROUND_NICE` it gives way to every other program. */
+  /** Niceness beyond ours. Where the sum is `LONG_WORK_NICE` or more, its session gives way to others. */
   readonly nice?: number;
   /** Raises the limit of open files to the most that is allowed. */
   readonly raiseFileLimit?: boolean;
@@ -96,7 +96,9 @@ export async function spawnTied(options: TiedOptions): Promise<TiedProcess> {
     });
   });
   if (process.platform === 'win32' && nice > 0) setPriority(pid, nice);
-  if (nice === BACKGROUND_NICE) void giveWay(pid);
+  // Its session is a new one: what ours has been told does not hold for it.
+  const niceness = Math.min(getPriority() + nice, BACKGROUND_NICE);
+  if (niceness >= LONG_WORK_NICE) void giveWay(pid, niceness);
   return { pid, child, exited };
 }
 

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { Env, NatsUserName } from '@memlane/contracts';
-import { BACKGROUND_NICE } from '@memlane/supervision';
+import { LONG_WORK_NICE } from '@memlane/supervision';
 
 /** One of our processes. */
 export interface Service {
@@ -29,9 +29,9 @@ export const services: readonly Service[] = [
   { name: 'query', heapMb: 1024, nice: 0, stopOrder: 2, instances: (env) => env.MEMLANE_QUERIES },
   { name: 'command-handler', heapMb: 1024, nice: 0, stopOrder: 2, instances: (env) => env.MEMLANE_COMMAND_HANDLERS },
   { name: 'memory-projector', heapMb: 1024, nice: 0, stopOrder: 3 },
-  // Syncing is the least urgent: what it delays is the end of a sync.
-  { name: 'repo-worker', heapMb: 1024, nice: BACKGROUND_NICE, stopOrder: 1, without: WITHOUT_CODE },
-  { name: 'code-projector', heapMb: 1024, nice: BACKGROUND_NICE, stopOrder: 3, without: WITHOUT_CODE },
+  // Syncing gives way to all but bulk vectors: what it delays is the end of a sync.
+  { name: 'repo-worker', heapMb: 1024, nice: LONG_WORK_NICE, stopOrder: 1, without: WITHOUT_CODE },
+  { name: 'code-projector', heapMb: 1024, nice: LONG_WORK_NICE, stopOrder: 3, without: WITHOUT_CODE },
   {
     name: 'code-query',
     heapMb: 1024,

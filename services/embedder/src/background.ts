@@ -34,7 +34,7 @@ function lowerPriority(pid: number): void {
   } catch {
     // It has ended already, which `untilReady` reports, or the system does not allow it: then it runs as it is.
   }
-  void giveWay(pid);
+  void giveWay(pid, BACKGROUND_NICE);
 }
 
 function untilReady(child: ChildProcess): Promise<void> {
