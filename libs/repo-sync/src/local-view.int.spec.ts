@@ -188,7 +188,11 @@ describe('nothing outside of what is allowed is read', () => {
     await mine.git('gc', '--quiet');
     const gitDir = join(mine.path, '.git');
     const source = (await check(mine.path)) as Extract<CheckedSource, { kind: 'local' }>;
-    const view = await openView(source, { path: join(await tempDir(), 'view'), loose: 'all', signal });
+    const view = await openView(source, {
+      path: join(await tempDir(), 'view'),
+      loose: { borrowed: '/nowhere', known: new Set<string>() },
+      signal,
+    });
     const packs = join(gitDir, 'objects/pack');
     const [other = ''] = (await readdir(secretGit('objects/pack'))).filter((name) => name.endsWith('.pack'));
     for (const name of await readdir(packs))
@@ -263,6 +267,23 @@ describe('a local repository is read as git reads it', () => {
     await run('git', ['clone', '--quiet', '--depth=1', `file://${path}`, join(root, 'shallow')]);
     expect(await sync(join(root, 'bare.git'))).toBe(last);
     expect(await sync(join(root, 'shallow'))).toBe(last);
+  });
+
+  test('and loose objects that the mirror has already are borrowed from it', async () => {
+    const { path, git, commit } = await createRepository(join(root, 'x'));
+    await commit({ 'a.txt': 'one', 'b/c.txt': 'one' });
+    const bare = join(await tempDir(), 'bare');
+    await run('git', ['clone', '--quiet', '--bare', path, bare]);
+    const known = new Set((await git('rev-list', '--objects', '--no-object-names', 'HEAD')).split('\n'));
+    const second = await commit({ 'a.txt': 'two' });
+    const source = (await check(path)) as Extract<CheckedSource, { kind: 'local' }>;
+    const loose = { borrowed: join(bare, 'objects'), known };
+    const view = await openView(source, { path: join(await tempDir(), 'view'), loose, signal });
+    const names = (await readdir(join(view.path, 'objects'), { recursive: true })).map((name) => name.replace('/', ''));
+    expect(names.filter((name) => known.has(name))).toEqual([]);
+    const listed = await run('git', ['--git-dir', view.path, 'rev-list', '--objects', '--no-object-names', second]);
+    expect(new Set(listed.stdout.trim().split('\n')).size).toBe(known.size + 3);
+    await view.close();
   });
 
   test('unless its format is another, which is said', async () => {

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { copyFile, mkdir, opendir, readFile, rm, symlink } from 'node:fs/promises';
+import { copyFile, mkdir, opendir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf, limit } from '@memlane/contracts';
 import { openBelow, type OpenFile } from './open-below.js';
@@ -14,7 +14,15 @@ export interface GitFolder {
 }
 
 /** What a view has of the objects that are not in packs: those that refs name are enough to list the refs. */
-export type LooseObjects = 'all' | 'of-refs';
+export type LooseObjects = 'of-refs' | OtherObjects;
+
+/** All but those that a repository of ours has already: the view borrows them from there. */
+export interface OtherObjects {
+  /** Absolute path of its folder `objects`. */
+  readonly borrowed: string;
+  /** Ids of what is there. */
+  readonly known: ReadonlySet<string>;
+}
 
 /** A bare repository of ours that has the refs and objects of a local one, to fetch from. */
 export interface LocalView {
@@ -31,6 +39,8 @@ const FAN_OUT = /^[0-9a-f]{2}$/;
 const LOOSE_NAME = /^[0-9a-f]{38}$/;
 const PACK_FILE = /^pack-[0-9a-f]{40}\.(?:pack|idx)$/;
 const OBJECT_ID = /\b[0-9a-f]{40}\b/g;
+/** Loose objects have no deltas to reuse, and looking for some costs far more than what is read once over a pipe. */
+const VIEW_CONFIG = '[pack]\n\twindow = 0\n\tcompression = 1\n\tthreads = 1\n';
 const OTHER_FORMAT = /^\s*(?:objectformat\s*=\s*(?!sha1\b)|refstorage\s*=\s*(?!files\b))/im;
 
 /**
@@ -65,6 +75,11 @@ export async function openView(
   };
   const copyAll = (folder: string, names: readonly string[], maxBytes: number) =>
     eachOf(names, (name) => copy(join(folder, name), maxBytes).catch(unlessGone));
+  const copyLoose = async (fan: string, names: readonly string[]) => {
+    if (names.length === 0) return;
+    await mkdir(join(path, 'objects', fan), { recursive: true, mode: 0o700 });
+    await copyAll(join('objects', fan), names, limit('repository_bytes'));
+  };
 
   try {
     await mkdir(join(path, 'objects', 'pack'), { recursive: true, mode: 0o700 });
@@ -89,15 +104,20 @@ export async function openView(
     await copyRefs('refs');
     await copy('packed-refs', PACKED_REFS_BYTES).catch(unlessGone);
     await copy('shallow', PACKED_REFS_BYTES).catch(unlessGone);
-    const wanted = loose === 'of-refs' ? await readIds(path) : undefined;
-    let objects = 0;
-    for (const fan of (await list(join(gitDir, 'objects'))).all.filter((name) => FAN_OUT.test(name))) {
-      const { all } = await list(join(gitDir, 'objects', fan), limit('local_loose_objects'));
-      const names = all.filter((name) => LOOSE_NAME.test(name) && wanted?.has(fan + name) !== false);
-      objects += names.length;
-      if (objects > limit('local_loose_objects')) throw tooLarge();
-      await mkdir(join(path, 'objects', fan), { mode: 0o700 });
-      await copyAll(join('objects', fan), names, limit('repository_bytes'));
+    if (loose === 'of-refs') {
+      await eachOf([...(await readIds(path))], (id) => copyLoose(id.slice(0, 2), [id.slice(2)]));
+    } else {
+      await borrow(path, loose);
+      let objects = 0;
+      for (const fan of (await list(join(gitDir, 'objects'))).all.filter((name) => FAN_OUT.test(name))) {
+        const { all } = await list(join(gitDir, 'objects', fan), limit('local_loose_objects'));
+        objects += all.length;
+        if (objects > limit('local_loose_objects')) throw tooLarge();
+        await copyLoose(
+          fan,
+          all.filter((name) => LOOSE_NAME.test(name) && !loose.known.has(fan + name)),
+        );
+      }
     }
     const { all } = await list(join(gitDir, 'objects', 'pack'));
     const names = all.filter((name) => PACK_FILE.test(name));
@@ -161,13 +181,18 @@ async function readIds(path: string): Promise<Set<string>> {
   return ids;
 }
 
+async function borrow(path: string, { borrowed }: OtherObjects): Promise<void> {
+  await mkdir(join(path, 'objects', 'info'), { mode: 0o700 });
+  await writeFile(join(path, 'objects', 'info', 'alternates'), `${borrowed}\n`);
+}
+
 /** The settings of the repository are looked at for this only, and are not those of the view. */
 async function refuseOtherFormats(path: string): Promise<void> {
   const config = join(path, 'config');
   const text = await readFile(config, 'utf8').catch(() => '');
   if (OTHER_FORMAT.test(text))
     throw new SyncError('git-failed', 'local repositories are read with SHA-1 objects and refs in files only');
-  await rm(config, { force: true });
+  await writeFile(config, VIEW_CONFIG);
 }
 
 function unlessGone(error: unknown): undefined {

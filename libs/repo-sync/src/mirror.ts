@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { access, mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { limit } from '@memlane/contracts';
 import type { CheckedSource } from './check-source.js';
@@ -66,7 +66,7 @@ export async function openMirror({ dir, caFile }: MirrorSettings, signal: AbortS
   await removeLeftovers(dir);
   const git = (args: readonly string[], run: Partial<GitRun> & Pick<GitRun, 'signal'>) =>
     runGit(args, { dir, timeoutMs: limit('repository_git_ms'), maxBytes: SMALL, ...run });
-  await git(['init', '--bare', '--quiet', '--template=', '.'], { signal });
+  if (!(await isMade(dir))) await git(['init', '--bare', '--quiet', '--template=', '.'], { signal });
 
   const viewPath = join(dir, VIEW);
   /** Lets git work with a source; a local one is never more to it than our view of it. */
@@ -90,8 +90,11 @@ export async function openMirror({ dir, caFile }: MirrorSettings, signal: AbortS
     }
   };
 
-  const hasCommit = (commit: string, abort: AbortSignal) =>
-    git(['rev-parse', '--quiet', '--verify', kept(commit)], { signal: abort }).then(
+  const hasCommit = async (commit: string, abort: AbortSignal) => {
+    // A process less than asking git; one that `gc` has packed is known to git only.
+    const ref = await readFile(join(dir, kept(commit)), 'latin1').catch(() => '');
+    if (ref.trim() === commit) return true;
+    return git(['rev-parse', '--quiet', '--verify', kept(commit)], { signal: abort }).then(
       () => true,
       (error: unknown) => {
         abort.throwIfAborted();
@@ -99,6 +102,15 @@ export async function openMirror({ dir, caFile }: MirrorSettings, signal: AbortS
         return false;
       },
     );
+  };
+
+  /** Ids of all objects that are here. */
+  const listIds = async (abort: AbortSignal): Promise<Set<string>> => {
+    if ((await packFiles(dir)).length === 0) return new Set();
+    const args = ['cat-file', '--batch-all-objects', '--unordered', '--batch-check=%(objectname)'];
+    const output = await git(args, { signal: abort, maxBytes: LISTING_BYTES });
+    return new Set(output.toString('latin1').split('\n'));
+  };
 
   return {
     findRef: async (source, ref, abort) => {
@@ -116,7 +128,9 @@ export async function openMirror({ dir, caFile }: MirrorSettings, signal: AbortS
       const stop = new AbortController();
       const watch = watchDisk(dir, stop);
       try {
-        await withRemote(source, { loose: 'all', signal: abort }, (place, run) =>
+        const known = source.kind === 'local' ? await listIds(abort) : new Set<string>();
+        const loose = { borrowed: join(dir, 'objects'), known };
+        await withRemote(source, { loose, signal: abort }, (place, run) =>
           git(['fetch', ...FETCH_OPTIONS, '--', place, `+${ref}:refs/memlane/fetched`], {
             ...run,
             signal: AbortSignal.any([abort, stop.signal]),
@@ -228,6 +242,14 @@ function cutContents(output: Buffer, count: number): Buffer[] {
     at = from + Number(size) + 1;
   }
   return contents;
+}
+
+/** Whether git has made its repository, of which this folder is the last that it makes. */
+function isMade(dir: string): Promise<boolean> {
+  return access(join(dir, 'objects', 'info')).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function packFiles(dir: string): Promise<{ path: string; name: string }[]> {
