@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { benchCodeQuality } from '../quality/code-quality.js';
 import { benchLocomo } from '../quality/locomo.js';
 import { benchCodeSearch } from './code-search.js';
+import { benchCost } from './cost.js';
 import { makeTexts, readLocomo } from './corpus.js';
 import { benchFairness } from './fairness.js';
 import { benchInterference } from './interference.js';
@@ -9,7 +10,6 @@ import { benchLoad } from './load.js';
 import { benchProcesses } from './processes.js';
 import { benchScale } from './scale.js';
 import { readSources } from './source-trees.js';
-import { benchStoreCost } from './store-cost.js';
 import { benchSync, type SyncSettings } from './sync.js';
 import { benchTakeover } from './takeover.js';
 import { benchTracing } from './tracing.js';
@@ -28,7 +28,7 @@ const usage = `usage: npm run bench -- [load] [processes] [fairness] [locomo] [u
              --gateways 1, --command-handlers 1, --queries 1
   scale      stores a second with 1, 2 and 4 command handlers
   takeover   how long stores wait when one of two command handlers or gateways is killed, --rounds 5 of each
-  cost       CPU time of a store by process, 64 users, --stores 6400, --repeats 3
+  cost       CPU time of a store and of a search by process, 64 users, --operations 6400, --repeats 3
   tracing    what the calls for tracing cost a store while tracing is off, --rounds 9
   code-quality  (npm run bench:code-quality) quality of code search
              --semble DIR of semble's annotations, --cosqa DIR of CoSQA retrieval, or both; --repos DIR with a checkout of
@@ -61,7 +61,7 @@ const { positionals, values } = parseArgs({
     cache: text,
     tree: { ...text, multiple: true, default: [] },
     files: text,
-    stores: { ...text, default: '6400' },
+    operations: { ...text, default: '6400' },
     repeats: { ...text, default: '3' },
     rounds: text,
     chunks: { ...text, default: '100000' },
@@ -77,7 +77,7 @@ const rounds = (preset: number) => Number(values.rounds ?? preset);
 const unknown = chosen.find((name) => !benches.includes(name));
 const settleSeconds = (preset: number) => Number(values.settle ?? preset);
 const files = (preset: string) => (values.files ?? preset).split(',').map(Number);
-const counts = [values.users, values.memories, values['per-minute'], values.steps, values.stores, values.repeats];
+const counts = [values.users, values.memories, values['per-minute'], values.steps, values.operations, values.repeats];
 const numbers = [...counts.map(Number), Number(values.chunks), settleSeconds(1), seconds(1), rounds(1), ...files('1')];
 const isWrong = unknown !== undefined || numbers.some((number) => !(number >= 0));
 const lacksData =
@@ -103,7 +103,7 @@ for (const name of chosen) {
   else if (name === 'takeover') console.log(await benchTakeover(texts, { clients: 16, rounds: rounds(5) }));
   else if (name === 'cost')
     console.log(
-      await benchStoreCost(texts, { clients: 64, stores: Number(values.stores), repeats: Number(values.repeats) }),
+      await benchCost(texts, { clients: 64, operations: Number(values.operations), repeats: Number(values.repeats) }),
     );
   else if (name === 'tracing') console.log(await benchTracing({ stores: 100_000, rounds: rounds(9) }));
   else if (name === 'users') console.log(await benchUsers(texts, usersSettings()));
