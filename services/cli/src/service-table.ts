@@ -41,7 +41,7 @@ export const services: readonly Service[] = [
     script: 'query/dist/code-main.js',
   },
   { name: 'vector-projector', heapMb: 1024, nice: 5, stopOrder: 3, without: WITHOUT_VECTORS },
-  { name: 'embedder', heapMb: 512, nice: 5, stopOrder: 4, without: WITHOUT_VECTORS },
+  { name: 'embedder', heapMb: 512, nice: 0, stopOrder: 4, without: WITHOUT_VECTORS },
 ];
 
 export const CHROMA_NICE = 5;
