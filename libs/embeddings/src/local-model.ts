@@ -25,7 +25,7 @@ export interface Model {
   close(): Promise<void>;
 }
 
-/** Padding of one run is bounded by this many tokens: on one thread larger batches are no faster, only larger. */
+/** A run is bounded by this many tokens with their padding: on one thread larger batches are no faster, only larger. */
 const TOKENS_PER_RUN = 512;
 const OVERLAP_SHARE = 1 / 6;
 
@@ -42,6 +42,8 @@ export async function loadLocalModel(modelDir: string): Promise<Model> {
     enableMemPattern: false,
   });
   const { dimensions, max_tokens: maxTokens, prefixes } = manifest;
+  // Without a mask a model cannot tell padding from text, so that each text is a run of its own.
+  const tokensPerRun = session.inputNames.includes('attention_mask') ? TOKENS_PER_RUN : 0;
 
   const encode = (text: string): number[] => {
     const ids = tokenizer.encode(text);
@@ -76,7 +78,7 @@ export async function loadLocalModel(modelDir: string): Promise<Model> {
     async embed(texts, kind) {
       const rows = texts.map((text) => encode(prefixes[kind] + text));
       const vectors = new Array<Float32Array>(rows.length);
-      for (const batch of batchesByLength(rows, TOKENS_PER_RUN)) {
+      for (const batch of batchesByLength(rows, tokensPerRun)) {
         const results = await run(batch.map((index) => rows[index] ?? []));
         results.forEach((vector, i) => (vectors[batch[i] ?? 0] = vector));
       }
@@ -112,12 +114,9 @@ function feedsOf(inputs: readonly string[], rows: readonly number[][], tokens: n
       mask[r * tokens + t] = 1n;
     }),
   );
-  const feeds: Record<string, Tensor> = {
-    input_ids: new Tensor('int64', ids, shape),
-    attention_mask: new Tensor('int64', mask, shape),
-  };
-  if (inputs.includes('token_type_ids')) {
+  const feeds: Record<string, Tensor> = { input_ids: new Tensor('int64', ids, shape) };
+  if (inputs.includes('attention_mask')) feeds['attention_mask'] = new Tensor('int64', mask, shape);
+  if (inputs.includes('token_type_ids'))
     feeds['token_type_ids'] = new Tensor('int64', new BigInt64Array(rows.length * tokens), shape);
-  }
   return feeds;
 }
