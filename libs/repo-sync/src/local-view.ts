@@ -1,8 +1,9 @@
-import { constants } from 'node:fs';
+import { constants, writeFileSync } from 'node:fs';
 import { copyFile, mkdir, opendir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { codeOf, limit } from '@memlane/contracts';
-import { openBelow, type OpenFile } from './open-below.js';
+import { openBelow, readBelow, type OpenFile } from './open-below.js';
 import { SyncError } from './sync-error.js';
 
 /** Where a local repository lies. */
@@ -30,8 +31,10 @@ export interface LocalView {
   close(): Promise<void>;
 }
 
-/** Files that are copied at a time. */
+/** Files that are copied at a time; after so many small ones others have their turn. */
 const WIDTH = 32;
+/** Most loose objects are far smaller. */
+const SMALL_BYTES = 262_144;
 const REF_BYTES = 4_096;
 const PACKED_REFS_BYTES = 67_108_864;
 const CONFIG_BYTES = 1_048_576;
@@ -75,10 +78,29 @@ export async function openView(
   };
   const copyAll = (folder: string, names: readonly string[], maxBytes: number) =>
     eachOf(names, (name) => copy(join(folder, name), maxBytes).catch(unlessGone));
+  /** @returns whether it was small, or is gone */
+  const copySmall = (name: string): boolean => {
+    try {
+      const content = readBelow(join(gitDir, name), roots, SMALL_BYTES);
+      if (!content) return false;
+      bytes += content.byteLength;
+      if (bytes > limit('repository_bytes')) throw tooLarge();
+      writeFileSync(join(path, name), content);
+    } catch (error) {
+      unlessGone(error);
+    }
+    return true;
+  };
   const copyLoose = async (fan: string, names: readonly string[]) => {
     if (names.length === 0) return;
     await mkdir(join(path, 'objects', fan), { recursive: true, mode: 0o700 });
-    await copyAll(join('objects', fan), names, limit('repository_bytes'));
+    const folder = join('objects', fan);
+    for (let from = 0; from < names.length; from += WIDTH) {
+      signal.throwIfAborted();
+      const large = names.slice(from, from + WIDTH).filter((name) => !copySmall(join(folder, name)));
+      await copyAll(folder, large, limit('repository_bytes'));
+      await setImmediate();
+    }
   };
 
   try {
