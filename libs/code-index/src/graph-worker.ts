@@ -1,12 +1,15 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { openReaderDb } from '@memlane/projection';
-import { readGraphChange, type GraphOf } from './graph-change.js';
+import { openGraphReader } from './graph-change.js';
+import type { GraphRequest } from './graph-builder.js';
 
-const { file, of } = workerData as { readonly file: string; readonly of: GraphOf };
+const read = openGraphReader();
 
-const db = openReaderDb(file);
-try {
-  parentPort?.postMessage(readGraphChange(db, of));
-} finally {
-  db.close();
-}
+parentPort?.on('message', ({ file, of }: GraphRequest) => {
+  const db = openReaderDb(file);
+  try {
+    parentPort?.postMessage(read(db, of));
+  } finally {
+    db.close();
+  }
+});

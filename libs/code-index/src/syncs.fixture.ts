@@ -6,7 +6,7 @@ import { openWriterDb, type Db, type ModelWriter, type PreparedItem } from '@mem
 import fc from 'fast-check';
 import { openCodeWriter, type PreparedCommit } from './apply-commits.js';
 import { prepareCodeIndex } from './code-schema.js';
-import { readGraphChange } from './graph-change.js';
+import { openGraphReader, type GraphReader } from './graph-change.js';
 import type { CodeSources } from './prepare-files.js';
 
 /** Path → content; `null` is a file that is skipped. */
@@ -143,6 +143,8 @@ export function startLog(owner = 'ann') {
     commit(repository, { type: 'repository-removed', data: { repository_id: repository, store: 'one' } });
   }
 
+  // Each index remembers its own last graph.
+  const graphs = new WeakMap<Db, GraphReader>();
   const sources: CodeSources = {
     blobs: {
       get: async (_store, sha256) => {
@@ -151,7 +153,11 @@ export function startLog(owner = 'ann') {
       },
     },
     parse: parseRoughly,
-    graph: async (db, of) => readGraphChange(db, of),
+    graph: async (db, of) => {
+      const read = graphs.get(db) ?? openGraphReader();
+      graphs.set(db, read);
+      return read(db, of);
+    },
   };
   return { items, sync, remove, sources };
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { buildGraph } from './build-graph.js';
+import { buildGraph, openGraphs } from './build-graph.js';
 import type { FileFacts, Mention } from './types.js';
 
 function file(path: string, names: string[], mentions: Mention[]): FileFacts {
@@ -50,5 +50,78 @@ describe('buildGraph', () => {
 
   it('is empty for an empty repository', () => {
     expect(buildGraph([])).toEqual({ files: [], ranks: new Map() });
+  });
+});
+
+const names = fc.constantFrom('open', 'close', 'run', 'Store');
+const mentions = fc.array(
+  fc.oneof(
+    fc.record({
+      name: names,
+      use: fc.constantFrom('call' as const, 'name' as const),
+      count: fc.integer({ min: 1, max: 3 }),
+    }),
+    fc.record({ name: names, use: fc.constant('call' as const), receiver: names, count: fc.constant(1) }),
+    fc.record({
+      name: names,
+      use: fc.constant('import' as const),
+      module: fc.constantFrom('./a', './b', '../lib', 'lib/a', '.', './index.js', 'lib'),
+      count: fc.constant(1),
+    }),
+    fc.record({
+      ...{ name: names, use: fc.constant('import' as const), alias: names },
+      ...{ module: fc.constantFrom('./a', '../lib/index.js'), count: fc.constant(1) },
+    }),
+  ),
+  { maxLength: 5 },
+);
+const paths = [
+  'src/a.ts',
+  'src/b.ts',
+  'src/index.ts',
+  'lib/a.ts',
+  'lib/index.ts',
+  'lib/deep/a.ts',
+  'lib/deep/index.ts',
+];
+const kinds = fc.constantFrom('function' as const, 'class' as const, 'method' as const, 'constant' as const);
+const symbols = fc.array(fc.record({ name: names, kind: kinds }), { maxLength: 3 });
+const contents = fc.tuple(symbols, mentions, fc.constantFrom('typescript', 'javascript', 'python'));
+/** What becomes of one path; `null`: it goes. */
+const change = fc.tuple(fc.constantFrom(...paths), fc.option(contents, { freq: 6 }));
+
+describe('graphs of a repository that changes', () => {
+  it('are those that are built of its files alone', () => {
+    fc.assert(
+      fc.property(fc.array(fc.array(change, { minLength: 1, maxLength: 4 }), { maxLength: 8 }), (commits) => {
+        const build = openGraphs();
+        const files = new Map<string, FileFacts>();
+        for (const commit of commits) {
+          for (const [path, content] of commit) {
+            if (!content) files.delete(path);
+            else {
+              const [defined, mentioned, language] = content;
+              files.set(path, { path, language, symbols: defined, mentions: () => mentioned });
+            }
+          }
+          const graph = build([...files.values()]);
+          const alone = buildGraph([...files.values()]);
+          expect(graph).toEqual(alone);
+          expect(JSON.stringify(graph.files)).toBe(JSON.stringify(alone.files));
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('ask only files for their mentions that may mean something else', () => {
+    const asked: string[] = [];
+    const asking = (one: FileFacts): FileFacts => ({ ...one, mentions: () => (asked.push(one.path), one.mentions()) });
+    const before = repository.map(asking);
+    const build = openGraphs();
+    build(before);
+    asked.length = 0;
+    build([...before, asking(file('src/c.ts', ['other'], [call('other')]))]);
+    expect(asked).toEqual(['src/c.ts']);
   });
 });

@@ -7,6 +7,23 @@ export interface Modules {
   find(module: string, fromPath: string): readonly string[];
 }
 
+/** What of a path decides which modules it may be: paths that share none of these with a module are not looked at. */
+export function moduleKeysOf(path: string): readonly string[] {
+  const parts = path.split('/');
+  const stem = stemOf(parts.at(-1) ?? '');
+  // A folder is a module through its index file; a Go package is every file of its folder.
+  const folder = parts.at(-2);
+  return folder === undefined || folder === stem ? [stem] : [stem, folder];
+}
+
+/** The keys of the paths that `find` looks at. */
+export function keysOfModule(module: string, fromPath: string): readonly string[] {
+  const isRelative = isRelativeModule(module);
+  const parts = isRelative ? resolveRelative(module, fromPath) : moduleParts(module);
+  // What is not relative may name what is inside of the file.
+  return parts.slice(isRelative ? -1 : -2).map(stemOf);
+}
+
 export function openModules(paths: Iterable<string>): Modules {
   const byLastPart = indexModules(paths);
   // A package that all files import is looked up once.
@@ -21,7 +38,7 @@ export function openModules(paths: Iterable<string>): Modules {
 
   return {
     find(module, fromPath) {
-      const isRelative = /^\.{1,2}(?:\/|$)/u.test(module);
+      const isRelative = isRelativeModule(module);
       const parts = isRelative ? resolveRelative(module, fromPath) : moduleParts(module);
       const whole = lookUp(parts, isRelative);
       // `crate::store::open` may name what is inside of `crate::store`.
@@ -29,6 +46,10 @@ export function openModules(paths: Iterable<string>): Modules {
       return best.filter((path) => path !== fromPath).slice(0, MOST_TARGETS);
     },
   };
+}
+
+function isRelativeModule(module: string): boolean {
+  return /^\.{1,2}(?:\/|$)/u.test(module);
 }
 
 /** Last part of a path without its ending → paths that it may mean. */
@@ -41,14 +62,7 @@ function indexModules(paths: Iterable<string>): ModuleIndex {
     if (known) known.push(path);
     else modules.set(key, [path]);
   };
-  for (const path of paths) {
-    const parts = path.split('/');
-    const stem = stemOf(parts.at(-1) ?? '');
-    add(stem, path);
-    // A folder is a module through its index file; a Go package is every file of its folder.
-    const folder = parts.at(-2);
-    if (folder !== undefined && folder !== stem) add(folder, path);
-  }
+  for (const path of paths) for (const key of moduleKeysOf(path)) add(key, path);
   return modules;
 }
 

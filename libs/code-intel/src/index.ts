@@ -1,4 +1,4 @@
-export { buildGraph, type GraphFile, type RepositoryGraph } from './build-graph.js';
+export { buildGraph, openGraphs, type GraphFile, type RepositoryGraph } from './build-graph.js';
 export { classifyQuery, namesInQuery, type CodeQueryKind } from './classify-query.js';
 export { embedText, indexText, textColumns, type IndexText } from './index-text.js';
 export { languageFamily } from './language-family.js';

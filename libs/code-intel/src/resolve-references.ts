@@ -1,4 +1,4 @@
-import { openModules } from './find-module.js';
+import { keysOfModule, openModules } from './find-module.js';
 import { languageFamily } from './language-family.js';
 import { pathKind } from './path-kind.js';
 import { groupNamesakes, type Definition, type Namesakes } from './namesakes.js';
@@ -20,6 +20,8 @@ export interface ResolvedFile {
   readonly meanings: readonly Meaning[];
   /** Files of the repository that each module which the file imports means, in the order of the imports. */
   readonly imports: ReadonlyMap<string, readonly string[]>;
+  /** Of the files that decide what is imported: `moduleKeysOf` each, and the paths of those that hand on. */
+  readonly importKeys: ReadonlySet<string>;
 }
 
 /**
@@ -34,7 +36,7 @@ export function openResolver(files: readonly FileFacts[]): (file: FileFacts) => 
   const grouped = new Map<string, Namesakes>();
   const byPath = new Map(files.map((file) => [file.path, file]));
   const modules = openModules(byPath.keys());
-  const handedOn = new Map<string, readonly string[]>();
+  const handedOn = new Map<string, { readonly targets: readonly string[]; readonly keys: readonly string[] }>();
 
   function namesakes(key: string): Namesakes | undefined {
     const all = definitions.get(key);
@@ -44,34 +46,42 @@ export function openResolver(files: readonly FileFacts[]): (file: FileFacts) => 
   }
 
   /** A file that only hands on (`index.ts`, `__init__.py`) stands for what it imports itself, too. */
-  function follow(paths: readonly string[], hands = 0): readonly string[] {
+  function follow(paths: readonly string[], keys: Set<string>, hands = 0): readonly string[] {
     if (hands === MOST_HANDS || !paths.some(isBarrel)) return paths;
-    const more = paths.flatMap((path) => (isBarrel(path) ? follow(targetsOfBarrel(path), hands + 1) : []));
+    const more = paths.flatMap((path) => {
+      if (!isBarrel(path)) return [];
+      const barrel = readBarrel(path);
+      for (const key of barrel.keys) keys.add(key);
+      return follow(barrel.targets, keys, hands + 1);
+    });
     return [...new Set([...paths, ...more])].slice(0, MOST_TARGETS);
   }
 
-  function targetsOfBarrel(path: string): readonly string[] {
-    let targets = handedOn.get(path);
-    if (!targets) {
-      const imported = (byPath.get(path)?.mentions() ?? []).flatMap(({ module }) => module ?? []);
-      targets = [...new Set([...new Set(imported)].flatMap((module) => modules.find(module, path)))];
-      handedOn.set(path, targets);
+  function readBarrel(path: string) {
+    let barrel = handedOn.get(path);
+    if (!barrel) {
+      const imported = [...new Set((byPath.get(path)?.mentions() ?? []).flatMap(({ module }) => module ?? []))];
+      const targets = [...new Set(imported.flatMap((module) => modules.find(module, path)))];
+      barrel = { targets, keys: [path, ...imported.flatMap((module) => keysOfModule(module, path))] };
+      handedOn.set(path, barrel);
     }
-    return targets;
+    return barrel;
   }
 
-  function importsOf(path: string, mentions: readonly Mention[]): Map<string, readonly string[]> {
+  function importsOf(path: string, mentions: readonly Mention[], keys: Set<string>) {
     const imports = new Map<string, readonly string[]>();
     for (const { module } of mentions) {
       if (module === undefined || imports.has(module)) continue;
-      imports.set(module, follow(modules.find(module, path)));
+      for (const key of keysOfModule(module, path)) keys.add(key);
+      imports.set(module, follow(modules.find(module, path), keys));
     }
     return imports;
   }
 
   return ({ path, language, mentions: read }) => {
     const mentions = read();
-    const imports = importsOf(path, mentions);
+    const importKeys = new Set<string>();
+    const imports = importsOf(path, mentions, importKeys);
     const collected = collectImports(mentions, (module) => imports.get(module) ?? []);
     const namesakesOf = (name: string) => namesakes(nameKey(language, name));
     const meanings = mentions.map((mention): Meaning => {
@@ -82,7 +92,7 @@ export function openResolver(files: readonly FileFacts[]): (file: FileFacts) => 
           : resolveName(path, mention, collected, namesakesOf);
       return { ...meant, mention };
     });
-    return { meanings, imports };
+    return { meanings, imports, importKeys };
   };
 }
 
