@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { loadLocalModel, type Model } from '@memlane/embeddings';
+import { loadLocalModel, type Model } from '@memlane/embeddings/local-model';
 import { modelDir } from '@memlane/testkit';
 import { readCosqa, readSemble, type CodeCorpus, type CodeQuestion } from './code-corpora.js';
 import { indexCode, type CodeRanking, type EmbedTexts } from './code-searcher.js';

@@ -10,7 +10,7 @@ import {
   type CodeLeg,
   type SourceFile,
 } from '@memlane/code-intel';
-import type { Model } from '@memlane/embeddings';
+import type { Model } from '@memlane/embeddings/local-model';
 import { queryWords } from '@memlane/search';
 
 /** Best hits of each leg that are ranked together. */

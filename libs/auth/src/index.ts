@@ -20,4 +20,3 @@ export { runOperatorCommand } from './operator-commands.js';
 export { metadataUrl, oauthSettings, type OAuthSettings } from './oauth-settings.js';
 export { changeTeam, createTeam, listTeams, type Teams, type AdminCommandType } from './teams.js';
 export { ownerOfSubject } from './token-identity.js';
-export { makeTokenVerifier, type RefusalReason, type TokenVerdict, type TokenVerifier } from './token-verifier.js';

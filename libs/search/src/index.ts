@@ -3,5 +3,4 @@ export { fuseRanks, type FusedHit, type TextHit, type VectorHit } from './fuse-r
 export { kindOfQuery, legWeights, type LegWeights, type QueryKind } from './leg-weights.js';
 export { matchAnyWord, matchPhrase, ownerToken } from './match-expression.js';
 export { queryWords, splitWords } from './query-words.js';
-export { intersectRanges, parseTimeRange, type TimeRange } from './time/parse-time-range.js';
 export { describeMemory, embeddingText, windowText, type DescribedMemory } from './window-text.js';

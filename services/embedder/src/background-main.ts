@@ -1,4 +1,4 @@
-import { loadLocalModel } from '@memlane/embeddings';
+import { loadLocalModel } from '@memlane/embeddings/local-model';
 import type { BackgroundMessage, BackgroundRun } from './background-protocol.js';
 
 // The embedder's second model, a process of its own while there is much bulk work. It ends with its parent.

@@ -1,5 +1,6 @@
 import { fields, limit, type EmbedLane, type EmbedRequest } from '@memlane/contracts';
-import { encodeEmbedding, encodeRefusal, type Lanes, type Model, type QueryCache } from '@memlane/embeddings';
+import { encodeEmbedding, encodeRefusal, type Lanes, type QueryCache } from '@memlane/embeddings';
+import type { Model } from '@memlane/embeddings/local-model';
 import { z } from 'zod';
 
 const requestSchema = z.object({

@@ -1,13 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { embedLanes, live, queueGroups, type EmbedLane } from '@memlane/contracts';
-import {
-  createQueryCache,
-  encodeRefusal,
-  loadLocalModel,
-  openLanes,
-  type Lanes,
-  type Model,
-} from '@memlane/embeddings';
+import { createQueryCache, encodeRefusal, openLanes, type Lanes } from '@memlane/embeddings';
+import { loadLocalModel, type Model } from '@memlane/embeddings/local-model';
 import { connectNats, onConnection } from '@memlane/event-log';
 import type { RunningService, ServiceConfig } from '@memlane/telemetry';
 import type { Msg } from '@nats-io/nats-core';

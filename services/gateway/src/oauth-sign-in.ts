@@ -1,4 +1,5 @@
-import { bearerToken, type OAuthSettings, type TokenVerifier } from '@memlane/auth';
+import { bearerToken, type OAuthSettings } from '@memlane/auth';
+import type { TokenVerifier } from '@memlane/auth/token-verifier';
 import { memlaneError } from '@memlane/contracts';
 import type { Logger } from '@memlane/telemetry';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';

