@@ -258,8 +258,11 @@ async function ensureStream(jsm: JetStreamManager, wanted: WantedStream): Promis
   }
   for (const field of CHECKED) {
     const expected = wanted[field];
-    if (expected !== undefined && JSON.stringify(info.config[field]) !== JSON.stringify(expected))
-      throw new LogMismatchError(`stream ${wanted.name}: ${field} was changed`);
+    const [is, was] = [info.config[field], expected].map((value) => JSON.stringify(value));
+    if (expected !== undefined && is !== was)
+      throw new LogMismatchError(
+        `stream ${wanted.name}: ${field} is ${is} and was made as ${was}; set it back with "nats stream edit ${wanted.name}"`,
+      );
   }
   return info;
 }
