@@ -93,6 +93,12 @@ const table = {
     unit: 'reads',
     meaning: 'reads that one query process works on at once; the others of those in flight wait, users in turn',
   },
+  queries_waiting: {
+    value: 256,
+    unit: 'reads',
+    meaning:
+      'reads in flight that wait for their turn in one query process; while there are so many it takes no further ones',
+  },
   queries_at_once_per_user: { value: 4, unit: 'reads', meaning: 'of them, those of one user' },
   search_pool: { value: 100, unit: 'memories', meaning: 'best hits of each search leg that are ranked together' },
   literal_search_ms: {

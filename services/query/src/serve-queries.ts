@@ -58,9 +58,16 @@ export function serveQueries(
   let inFlight = 0;
   let idle: (() => void) | undefined;
 
+  /** What has no room for one more. Who is told soon comes again later; what was taken is answered, whatever waits. */
+  function fullPart(): LimitName | undefined {
+    if (inFlight >= limit(inFlightLimit)) return inFlightLimit;
+    return turns.status().waiting >= limit('queries_waiting') ? 'queries_waiting' : undefined;
+  }
+
   async function take(message: Msg): Promise<void> {
-    if (inFlight >= limit(inFlightLimit)) {
-      respondError(message, overloaded(inFlightLimit).body);
+    const full = fullPart();
+    if (full) {
+      respondError(message, overloaded(full).body);
       return;
     }
     inFlight++;
