@@ -28,6 +28,8 @@ export interface SyncContext {
 }
 
 type SyncJob = Extract<Job, { kind: 'sync' }>;
+/** Files of the first batch; each further one may have as many more as there are before it, so that indexing begins early. */
+const FIRST_FILES = 50;
 /** UTF-8 bytes of the paths of one batch: the commit that records it must stay small. */
 const BATCH_PATH_BYTES = 131_072;
 
@@ -182,7 +184,8 @@ function prepareBatch(
 ): Promise<{ readonly prepared: PreparedBatch; readonly end: number }> {
   let end = from;
   let bytes = 0;
-  while (end < entries.length && end - from < limit('files_per_batch') && bytes < BATCH_PATH_BYTES) {
+  const most = Math.min(limit('files_per_batch'), FIRST_FILES + from);
+  while (end < entries.length && end - from < most && bytes < BATCH_PATH_BYTES) {
     bytes += Buffer.byteLength(entries[end]?.path ?? '');
     end += 1;
   }
