@@ -4,8 +4,9 @@ import type { SourceFile } from './types.js';
 
 const parser = await openFileParser();
 
+/** One after the other, so that the answers are in the order of the files. */
+let last = Promise.resolve();
+
 parentPort?.on('message', (file: SourceFile) => {
-  void parser.parse(file).then((parsed) => {
-    parentPort?.postMessage(parsed);
-  });
+  last = last.then(async () => parentPort?.postMessage(await parser.parse(file)));
 });

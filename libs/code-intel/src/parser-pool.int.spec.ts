@@ -51,6 +51,16 @@ describe('the parser pool', () => {
     expect(next.language).toBe('fine');
   });
 
+  it('blames no file but the one that a thread died of', async () => {
+    pool = openParserPool({ workers: 1, startThread: startFragileThread });
+    const opened = pool;
+    const paths = ['a.py', 'b.py', 'throw.py', 'c.py', 'die.py', 'd.py', 'e.py'];
+    const parsed = await Promise.all(paths.map(async (path) => opened.parse({ path, text: 'x' })));
+    expect(parsed.map(({ asText }) => asText ?? 'fine')).toEqual(
+      paths.map((path) => (/die|throw/.test(path) ? 'crashed' : 'fine')),
+    );
+  });
+
   it('ends a file whose syntax takes longer than it may', async () => {
     pool = openParserPool({ workers: 1, timeoutMs: 1 });
     const parsed = await pool.parse({ path: 'long.js', text: 'f(x);\n'.repeat(50_000) });
