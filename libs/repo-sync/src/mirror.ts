@@ -185,6 +185,7 @@ export async function openMirror({ dir, caFile }: MirrorSettings, signal: AbortS
       return cutContents(output, oids.length);
     },
     keepOnly: async (commit, abort) => {
+      if (await isAlone(dir, commit)) return;
       const listed = await git(['for-each-ref', '--format=%(refname)', 'refs/memlane/kept/'], { signal: abort });
       const others = listed
         .toString('latin1')
@@ -250,6 +251,16 @@ function isMade(dir: string): Promise<boolean> {
     () => true,
     () => false,
   );
+}
+
+/** Whether no other commit is kept: what every sync without a change leaves, found out without a process. */
+async function isAlone(dir: string, commit: string): Promise<boolean> {
+  const names = await readdir(join(dir, 'refs', 'memlane', 'kept')).catch(() => []);
+  const isPacked = await access(join(dir, 'packed-refs')).then(
+    () => true,
+    () => false,
+  );
+  return !isPacked && names.length === 1 && names[0] === commit;
 }
 
 async function packFiles(dir: string): Promise<{ path: string; name: string }[]> {
