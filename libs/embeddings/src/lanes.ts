@@ -36,8 +36,11 @@ export interface Lanes {
   close(): Promise<void>;
 }
 
-/** Queries that wait together run together: eight of them take as long as five one by one. Longer texts gain nothing. */
-const PER_RUN: Record<EmbedLane, number> = { interactive: 8, fresh: 1, bulk: 1, code: 1 };
+/**
+ * One text a run: on one thread several take as long together as one after the other, and then each is answered when it is
+ * done. A run in the background has several, so that they share the way to another process.
+ */
+const PER_RUN: Record<HeavyLane, number> = { bulk: 1, code: 1 };
 const PER_BACKGROUND_RUN: Record<HeavyLane, number> = { bulk: 8, code: 2 };
 /** Code gives way to memories, but not for ever: after so many of their texts it has a run. */
 const BULK_PER_CODE_RUN = 8;
@@ -146,7 +149,7 @@ export function openLanes(options: LaneOptions): Lanes {
 
   function takeForeground(): Unit[] {
     for (const lane of ['interactive', 'fresh'] as const) {
-      const units = take(lane, PER_RUN[lane]);
+      const units = take(lane, 1);
       if (units.length > 0) return units;
     }
     return background.is === 'up' ? [] : takeHeavy(PER_RUN);
