@@ -19,7 +19,7 @@ import {
 } from '@nats-io/jetstream';
 import { Kvm } from '@nats-io/kv';
 import { headers as newHeaders, type MsgHdrs, type NatsConnection } from '@nats-io/nats-core';
-import { ANSWER_MS, isNotEnabled, isWrongLastSequence, publishWithRetry } from './retry-publish.js';
+import { ANSWER_MS, isPassing, isWrongLastSequence, publishWithRetry, repeatWhile } from './retry-publish.js';
 import { commitFilter, LOG_VERSION, streamTable, type WantedStream } from './stream-table.js';
 import {
   openFeed,
@@ -100,13 +100,18 @@ export interface EventLog {
 }
 
 /**
- * Opens the log, creating what is missing and checking what is there.
+ * Opens the log, creating what is missing and checking what is there. For `connect_wait_ms` it begins again with what
+ * passes: servers that have just started, a cluster above all, take their time to elect who answers and to make streams.
  *
  * @throws LogMismatchError when the recorded partitions, the log's version or a stream's configuration differ
  */
-export async function openLog(nc: NatsConnection, settings: LogSettings): Promise<EventLog> {
+export function openLog(nc: NatsConnection, settings: LogSettings): Promise<EventLog> {
+  return repeatWhile(isPassing, () => tryToOpen(nc, settings), limit('connect_wait_ms'));
+}
+
+async function tryToOpen(nc: NatsConnection, settings: LogSettings): Promise<EventLog> {
   const js = jetstream(nc, { timeout: 10_000 });
-  const jsm = await waitForJetStream(nc);
+  const jsm = await jetstreamManager(nc, { timeout: 10_000 });
   const leader = await jetstreamManager(nc, { timeout: ANSWER_MS, checkAPI: false });
   await assertConfig(js, settings);
   const wanted = streamTable(settings.partitions, settings.replicas);
@@ -197,18 +202,6 @@ async function appendCommit(
   } catch (error) {
     if (isWrongLastSequence(error)) return { ok: false, reason: 'wrong-last-sequence' };
     throw error;
-  }
-}
-
-async function waitForJetStream(nc: NatsConnection): Promise<JetStreamManager> {
-  const deadline = performance.now() + limit('connect_wait_ms');
-  for (;;) {
-    try {
-      return await jetstreamManager(nc, { timeout: 10_000 });
-    } catch (error) {
-      if (!isNotEnabled(error) || performance.now() > deadline) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
   }
 }
 

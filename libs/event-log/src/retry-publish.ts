@@ -41,9 +41,17 @@ export async function publishWithRetry(
   }
 }
 
-/** Asks again for `publish_wait_ms` at most. @throws the last error, or the first that is not one to ask again after */
-export async function repeatWhile<T>(isPassing: (error: unknown) => boolean, ask: () => Promise<T>): Promise<T> {
-  const deadline = performance.now() + limit('publish_wait_ms');
+/**
+ * Asks again while the error is one that passes, for `publish_wait_ms` unless told otherwise.
+ *
+ * @throws the last error, or the first that does not pass
+ */
+export async function repeatWhile<T>(
+  isPassing: (error: unknown) => boolean,
+  ask: () => Promise<T>,
+  atMostMs = limit('publish_wait_ms'),
+): Promise<T> {
+  const deadline = performance.now() + atMostMs;
   for (;;) {
     try {
       return await ask();
@@ -75,7 +83,7 @@ export function isPassing(error: unknown): boolean {
 }
 
 /** A server without a stream leader, or one that has just started, says so; the client does not export the class. */
-export function isNotEnabled(error: unknown): boolean {
+function isNotEnabled(error: unknown): boolean {
   return error instanceof Error && error.name === 'JetStreamNotEnabled';
 }
 

@@ -1,6 +1,6 @@
 import { openKeyBucket } from '@memlane/auth';
 import { limit, type Env } from '@memlane/contracts';
-import { connectNats, openLog } from '@memlane/event-log';
+import { connectNats, isPassing, openLog, repeatWhile } from '@memlane/event-log';
 import { readPlanFile, seedPlans } from '@memlane/limits';
 import {
   openSharedPort,
@@ -186,8 +186,11 @@ async function makeStreams(env: Env): Promise<void> {
   const nc = await connectNats(env, { name: 'memlane-up' });
   try {
     await openLog(nc, { partitions: env.MEMLANE_PARTITIONS, replicas: env.MEMLANE_REPLICAS });
-    await openKeyBucket(nc, env.MEMLANE_REPLICAS);
-    if (env.MEMLANE_PLANS !== undefined) await seedPlans(nc, await readPlanFile(env.MEMLANE_PLANS));
+    const plans = env.MEMLANE_PLANS === undefined ? undefined : await readPlanFile(env.MEMLANE_PLANS);
+    await repeatWhile(isPassing, async () => {
+      await openKeyBucket(nc, env.MEMLANE_REPLICAS);
+      if (plans) await seedPlans(nc, plans);
+    });
   } finally {
     await nc.close();
   }
