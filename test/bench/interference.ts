@@ -71,13 +71,11 @@ async function startSyncs(system: RunningSystem, repository: BenchRepository, ow
   const callers: McpCaller[] = [];
   let going = true;
   let complete = 0;
-  const next = async () => {
-    const caller = await createUser(system, `${owner}-${callers.length}`, { connections: 2, probes: 1 });
-    callers.push(caller);
-    return caller;
-  };
+  const next = () => createUser(system, `${owner}-${callers.length}`, { connections: 2, probes: 1 });
   const run = async (first: McpCaller) => {
-    for (let caller = first; going; caller = await next()) {
+    let caller = first;
+    for (; going; caller = await next()) {
+      callers.push(caller);
       await syncUntilSearchable(caller, repository.path).then(
         () => (complete += 1),
         (error: unknown) => {
@@ -86,6 +84,8 @@ async function startSyncs(system: RunningSystem, repository: BenchRepository, ow
         },
       );
     }
+    // Made for a sync that does not come any more.
+    caller.close();
   };
   const running = run(await next());
   // It is looked at later than it may fail.
@@ -93,7 +93,8 @@ async function startSyncs(system: RunningSystem, repository: BenchRepository, ow
   return {
     stop: async () => {
       going = false;
-      const done = await progressOf(callers.at(-1));
+      // What has not begun could not be removed.
+      const done = await progressWhenBegun(callers.at(-1));
       for (const caller of callers) await removeRepository(system, caller, repository.name);
       await running;
       for (const caller of callers) caller.close();
@@ -102,9 +103,12 @@ async function startSyncs(system: RunningSystem, repository: BenchRepository, ow
   };
 }
 
-async function progressOf(caller: McpCaller | undefined): Promise<number> {
-  const { jobs } = (await caller?.must('jobs', { action: 'list' })) ?? { jobs: [] };
-  return (jobs as { state: string; done: number }[]).find(({ state }) => state === 'running')?.done ?? 0;
+async function progressWhenBegun(caller: McpCaller | undefined): Promise<number> {
+  for (;;) {
+    const { jobs } = (await caller?.must('jobs', { action: 'list' })) ?? { jobs: [{}] };
+    const [job] = jobs as { state: string; done: number }[];
+    if (job) return job.state === 'running' ? job.done : 0;
+  }
 }
 
 /** A sync that is complete but for its vectors. */
