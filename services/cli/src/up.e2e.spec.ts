@@ -8,7 +8,7 @@ import { dataPaths, partitionOf, readEnv, subjects } from '@memlane/contracts';
 import { connectNats, openLog } from '@memlane/event-log';
 import { commandLineOf, readRuntime } from '@memlane/supervision';
 import { runCli, startSystem, tempDir, type RunningSystem, type SystemPart } from '@memlane/testkit';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 
 const running: RunningSystem[] = [];
 
@@ -111,7 +111,7 @@ describe('memlane up', () => {
     const first = await start();
     const pids = await pidsOf(first);
     await first.kill9Supervisor();
-    await vi.waitFor(async () => expect(await survivors(pids, first.dataDir)).toEqual([]), 20_000);
+    await vi.waitFor(async () => expect(await survivors(pids, first.dataDir)).toEqual([]), 60_000);
     const second = await start({ dataDir: first.dataDir });
     expect(await isReady(second)).toBe(true);
   });
@@ -124,17 +124,6 @@ describe('memlane up', () => {
     expect(await survivors(pids, first.dataDir)).toEqual([]);
     expect(await isReady(second)).toBe(true);
   });
-
-  test.each<SystemPart>(['gateway', 'query', 'embedder', 'nats-server', 'chroma'])(
-    'starts %s again after a crash',
-    async (part) => {
-      const system = await start();
-      const before = await system.pidOf(part);
-      await system.kill9(part);
-      await vi.waitFor(async () => expect(await system.pidOf(part)).not.toBe(before), 20_000);
-      await vi.waitFor(async () => expect(await isReady(system)).toBe(true), 20_000);
-    },
-  );
 });
 
 describe('memlane up refuses to start', () => {
@@ -174,14 +163,6 @@ describe('memlane up refuses to start', () => {
     expect(await readdir(dataDir)).toEqual([]);
   });
 
-  test('on a data folder that another instance uses, which goes on undisturbed', async () => {
-    const system = await start();
-    const { code, stderr } = await runCli(['up', '--port', '0', '--data-dir', system.dataDir]);
-    expect(code).toBe(1);
-    expect(stderr).toContain(`is in use by another Memlane (process ${system.pid}, ${system.url})`);
-    expect(await isReady(system)).toBe(true);
-  });
-
   test('on a data folder of a newer version, which stays as it was', async () => {
     const dataDir = await tempDir();
     await writeFile(join(dataDir, 'format.json'), '{"version":99}');
@@ -200,9 +181,16 @@ describe('memlane up refuses to start', () => {
   });
 });
 
-describe('the other commands', () => {
-  test('status, keys and rebuild work on the running system', async () => {
-    const system = await start();
+describe('on a system that runs', () => {
+  let system: RunningSystem;
+
+  beforeAll(async () => {
+    system = await startSystem();
+  });
+
+  afterAll(() => system.stop());
+
+  test('status, keys and rebuild work', async () => {
     const where = ['--data-dir', system.dataDir];
     const status = await runCli(['status', ...where]);
     expect(status.stdout).toMatch(/^gateway +1 process +ok$/m);
@@ -227,8 +215,24 @@ describe('the other commands', () => {
     expect(rebuilt.stdout).toContain('code index v2 is live');
   });
 
+  test('memlane up refuses to start on its data folder, and it goes on undisturbed', async () => {
+    const { code, stderr } = await runCli(['up', '--port', '0', '--data-dir', system.dataDir]);
+    expect(code).toBe(1);
+    expect(stderr).toContain(`is in use by another Memlane (process ${system.pid}, ${system.url})`);
+    expect(await isReady(system)).toBe(true);
+  });
+
+  test.each<SystemPart>(['gateway', 'query', 'embedder', 'nats-server', 'chroma'])(
+    'memlane up starts %s again after a crash',
+    async (part) => {
+      const before = await system.pidOf(part);
+      await system.kill9(part);
+      await vi.waitFor(async () => expect(await system.pidOf(part)).not.toBe(before), 60_000);
+      await vi.waitFor(async () => expect(await isReady(system)).toBe(true), 60_000);
+    },
+  );
+
   test('status names the owner of a commit that could not be applied', async () => {
-    const system = await start();
     const { nats } = await system.runtime();
     const env = readEnv({
       MEMLANE_NATS_URL: nats.url,
@@ -245,7 +249,9 @@ describe('the other commands', () => {
       expect(stdout).toContain(`parked: eve, partition ${partition}, since commit ${seq} (SyntaxError)\n`);
     }, 20_000);
   });
+});
 
+describe('the other commands', () => {
   test('without a running system they say so', async () => {
     const { code, stderr } = await runCli(['status', '--data-dir', await tempDir()]);
     expect(code).toBe(1);
