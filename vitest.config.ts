@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** The level of a test is in its file name: `*.unit.spec.ts`, `*.int.spec.ts`, `*.e2e.spec.ts`. */
-function level(name: string, include: string[], options: { timeout: number; parallel: boolean }) {
+function level(name: string, include: string[], options: { order: number; timeout: number; workers?: number }) {
   return {
     resolve: { conditions: ['source'] },
     ssr: { resolve: { conditions: ['source', 'node', 'import'] } },
@@ -11,7 +11,8 @@ function level(name: string, include: string[], options: { timeout: number; para
       exclude: ['**/node_modules/**', '**/dist/**'],
       testTimeout: options.timeout,
       hookTimeout: options.timeout,
-      fileParallelism: options.parallel,
+      sequence: { groupOrder: options.order },
+      ...(options.workers === undefined ? {} : { maxWorkers: options.workers }),
       pool: 'forks' as const,
       // The condition `source` is meant for our own packages; eventsource (of the MCP clients) has one too, in TypeScript.
       server: { deps: { inline: [/@modelcontextprotocol\/(sdk|client)\//, /\/eventsource\//] } },
@@ -24,9 +25,10 @@ function level(name: string, include: string[], options: { timeout: number; para
 export default defineConfig({
   test: {
     projects: [
-      level('unit', ['{libs,services,test}/**/*.unit.spec.ts'], { timeout: 20_000, parallel: true }),
-      level('int', ['{libs,services,test}/**/*.int.spec.ts'], { timeout: 60_000, parallel: false }),
-      level('e2e', ['{libs,services,test}/**/*.e2e.spec.ts'], { timeout: 180_000, parallel: false }),
+      level('unit', ['{libs,services,test}/**/*.unit.spec.ts'], { order: 0, timeout: 20_000 }),
+      // Two at a time, on however many cores: they wait more than they compute, and share nothing.
+      level('int', ['{libs,services,test}/**/*.int.spec.ts'], { order: 1, timeout: 60_000, workers: 2 }),
+      level('e2e', ['{libs,services,test}/**/*.e2e.spec.ts'], { order: 2, timeout: 180_000, workers: 1 }),
     ],
   },
 });

@@ -1,5 +1,5 @@
 // `npm test`: sets up what is missing, then checks the code and runs every test, level by level.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
@@ -20,23 +20,27 @@ if (!build()) {
   end();
 }
 
-// A rule that is broken counts as one failed test.
-for (const [name, bin, args] of [
-  ['eslint', 'eslint/bin/eslint.js', ['.']],
+// One after the other beside the levels, on what those leave of the processor. A rule that is broken counts as one failed test.
+const checks = runChecks([
+  ['prettier', 'prettier/bin/prettier.cjs', ['--check', '--log-level', 'warn', '.']],
   [
     'dependency rule',
     'dependency-cruiser/bin/dependency-cruise.mjs',
     ['--config', '.dependency-cruiser.cjs', 'libs', 'services'],
   ],
-  ['prettier', 'prettier/bin/prettier.cjs', ['--check', '--log-level', 'warn', '.']],
-])
-  count(name, run(bin, args) ? { passed: 1, failed: [] } : { passed: 0, failed: [name] });
+  ['eslint', 'eslint/bin/eslint.js', ['.']],
+]);
 
 for (const level of levels) {
   const report = join(reports, `${level}.json`);
   const args = ['run', '--project', level, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-  const ok = run('vitest/vitest.mjs', args);
+  const { ok } = await run('vitest/vitest.mjs', args, 'inherit');
   count(level, readReport(level, report, ok));
+}
+
+for (const { name, ok, output } of await checks) {
+  process.stdout.write(output);
+  count(name, ok ? { passed: 1, failed: [] } : { passed: 0, failed: [name] });
 }
 
 end();
@@ -49,9 +53,24 @@ function end() {
   process.exit(failures.length === 0 ? 0 : 1);
 }
 
-function run(bin, args) {
-  const done = spawnSync(process.execPath, [join(root, 'node_modules', bin), ...args], { cwd: root, stdio: 'inherit' });
-  return done.status === 0;
+/** What the checks say is kept: others write at the same time. */
+async function runChecks(checks) {
+  const done = [];
+  for (const [name, bin, args] of checks) done.push({ name, ...(await run(bin, args, 'pipe')) });
+  return done;
+}
+
+function run(bin, args, output) {
+  const child = spawn(process.execPath, [join(root, 'node_modules', bin), ...args], {
+    cwd: root,
+    stdio: ['ignore', output, output],
+  });
+  const said = [];
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (part) => said.push(part));
+  return new Promise((done) => {
+    child.on('error', (error) => done({ ok: false, output: `${error}\n` }));
+    child.on('close', (code) => done({ ok: code === 0, output: Buffer.concat(said).toString() }));
+  });
 }
 
 function count(name, result) {

@@ -66,4 +66,4 @@ test('kill-9-of-the-worker-at-twenty-random-points-gives-the-index-of-an-undistu
     successor.child.kill('SIGTERM');
     await successor.exited;
   }
-}, 300_000);
+}, 600_000);
