@@ -9,5 +9,7 @@ export type { Logger } from 'pino';
  * @param service name of the process, e.g. `gateway`
  */
 export function createLogger(service: string, level: Env['MEMLANE_LOG_LEVEL']): Logger {
-  return pino({ level, base: { service }, timestamp: pino.stdTimeFunctions.isoTime });
+  // Written at once: what is still to be written when the process ends is tried for ever when nobody reads it any more.
+  const output = pino.destination({ sync: true });
+  return pino({ level, base: { service }, timestamp: pino.stdTimeFunctions.isoTime }, output);
 }

@@ -54,6 +54,16 @@ describe('a service', () => {
     expect(service.log()).toContain('"msg":"drained"');
   });
 
+  it('ends when nobody reads what it has to say any more', async () => {
+    const service = await run(
+      `${STAYS} return { stop: async () => { for (let n = 0; n < 1_000; n++) log.info('last words'); } };`,
+    );
+    await vi.waitFor(() => expect(service.messages).toEqual([{ ready: true }]), 10_000);
+    service.child.stdout?.destroy();
+    service.child.disconnect();
+    expect(await service.exited).toEqual([0, null]);
+  });
+
   it('logs a failed start and exits with 1', async () => {
     const service = await run(`throw new Error('no such stream');`);
     expect(await service.exited).toEqual([1, null]);
