@@ -21,7 +21,9 @@ afterAll(() => rm(dir, { recursive: true, force: true }));
 /** Runs that version of npm in the copy, as `npx` gets it from the registry. */
 function runNpm(version: number, args: readonly string[]): Promise<{ code: number; output: string }> {
   const command = ['-y', '--prefer-offline', `npm@${version}`, ...args];
-  const options = { cwd: dir, env: { ...process.env, npm_config_fetch_retries: '0' } };
+  // Its words are what is read here, however quiet the npm is that runs the tests.
+  const env = { ...process.env, npm_config_fetch_retries: '0', npm_config_loglevel: 'notice' };
+  const options = { cwd: dir, env };
   return new Promise((done) => {
     execFile('npx', command, { ...options, shell: process.platform === 'win32' }, (error, stdout, stderr) => {
       done({ code: error ? Number(error.code ?? 1) : 0, output: `${stdout}${stderr}` });
