@@ -1,8 +1,8 @@
-import { setTimeout } from 'node:timers/promises';
 import { startSystem } from '@memlane/testkit';
 import type { McpCaller } from '../support/mcp-caller.js';
 import { median } from '../support/percentiles.js';
 import { createUsers } from '../support/users.js';
+import { waitForVectors } from '../support/vectors-pending.js';
 import { runClosedLoop, type LoopResult } from './closed-loop.js';
 import { queryOf } from './corpus.js';
 import { cpuBetween, readProcesses } from './process-readings.js';
@@ -23,8 +23,6 @@ interface Kind {
   operate(caller: McpCaller, text: string): Promise<unknown>;
 }
 
-/** Between two questions whether all vectors are there. */
-const PAUSE_MS = 500;
 /** Memories of each user whose searches are measured. */
 const LOADED_MEMORIES = 20;
 
@@ -42,11 +40,7 @@ const kinds: readonly Kind[] = [
     async prepare(caller, texts) {
       const memories = texts.slice(0, LOADED_MEMORIES).map((content) => ({ content }));
       await caller.must('store_memories', { memories });
-      const pending = async () => {
-        const { health } = await caller.must('memory_overview', {});
-        return (health as { readonly vectors_pending: number }).vectors_pending;
-      };
-      while ((await pending()) > 0) await setTimeout(PAUSE_MS);
+      await waitForVectors(caller);
     },
     // Numbered, since the vector of the same query again would be remembered.
     operate: (caller, text) => caller.must('search_memories', { query: `${queryOf(text)} ${text.slice(-12)}` }),

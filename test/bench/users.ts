@@ -3,6 +3,7 @@ import { codeOf, type ToolName } from '@memlane/contracts';
 import type { McpCaller } from '../support/mcp-caller.js';
 import { summarise, type Summary } from '../support/percentiles.js';
 import { createUsers } from '../support/users.js';
+import { countPendingVectors } from '../support/vectors-pending.js';
 import { queryOf } from './corpus.js';
 import { cpuBetween, readProcesses, type ProcessReading } from './process-readings.js';
 import { UserMemories } from './user-memories.js';
@@ -111,8 +112,7 @@ async function settle(users: readonly User[], maxSeconds: number): Promise<strin
   const pending = async () => {
     let sum = 0;
     await inParallel(LOADERS, users, async ({ caller }) => {
-      const { health } = await caller.must('memory_overview', {});
-      sum += (health as { vectors_pending: number }).vectors_pending;
+      sum += await countPendingVectors(caller);
     });
     return sum;
   };

@@ -2,6 +2,7 @@ import { startSystem } from '@memlane/testkit';
 import type { Conversation, Turn } from '../bench/corpus.js';
 import type { McpCaller } from '../support/mcp-caller.js';
 import { createUser } from '../support/users.js';
+import { waitForVectors } from '../support/vectors-pending.js';
 import { Bm25Floor } from './bm25-floor.js';
 
 interface Hit {
@@ -125,14 +126,6 @@ function count(recall: Recall, gold: ReadonlySet<string>, ranked: readonly strin
   recall.at5 += found(5);
   recall.at10 += found(10);
   recall.questions += 1;
-}
-
-async function waitForVectors(user: McpCaller, position: unknown): Promise<void> {
-  for (;;) {
-    const { health } = await user.must('memory_overview', { position });
-    if ((health as { vectors_pending: number }).vectors_pending === 0) return;
-    await new Promise((resolve) => setTimeout(resolve, 500));
-  }
 }
 
 function groupBySession(turns: readonly Turn[]): Map<number, Turn[]> {
