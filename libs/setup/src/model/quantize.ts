@@ -21,28 +21,30 @@ const LARGEST_BYTE = 127;
 export function quantizeLinear(layers: readonly FloatTensor[]): QuantizedTensor {
   const rows = layers.flatMap(rowsOf);
   const inputs = rows[0]?.length ?? 0;
-  const scales = Float32Array.from(rows, (row) => scaleOf(row, LARGEST_WEIGHT));
-  const bytes = new Int8Array(inputs * rows.length);
-  rows.forEach((row, column) => {
-    const scale = scales[column] ?? 1;
-    for (let input = 0; input < inputs; input += 1)
-      bytes[input * rows.length + column] = Math.round((row[input] ?? 0) / scale);
-  });
-  return { shape: [inputs, rows.length], bytes, scales };
+  const quantized = quantizeRows(rows, LARGEST_WEIGHT, (output, input) => input * rows.length + output);
+  return { shape: [inputs, rows.length], ...quantized };
 }
 
 /** A table of which rows are looked up, with a scale of each row. */
 export function quantizeTable(table: FloatTensor): QuantizedTensor {
   const rows = rowsOf(table);
   const columns = table.shape[1] ?? 0;
-  const scales = Float32Array.from(rows, (row) => scaleOf(row, LARGEST_BYTE));
-  const bytes = new Int8Array(rows.length * columns);
+  return { shape: [rows.length, columns], ...quantizeRows(rows, LARGEST_BYTE, (r, c) => r * columns + c) };
+}
+
+/** @param placeOf where the byte of a value goes */
+function quantizeRows(
+  rows: readonly Float32Array[],
+  largest: number,
+  placeOf: (row: number, column: number) => number,
+): Pick<QuantizedTensor, 'bytes' | 'scales'> {
+  const scales = Float32Array.from(rows, (row) => scaleOf(row, largest));
+  const bytes = new Int8Array(rows.length * (rows[0]?.length ?? 0));
   rows.forEach((row, r) => {
     const scale = scales[r] ?? 1;
-    for (let column = 0; column < columns; column += 1)
-      bytes[r * columns + column] = Math.round((row[column] ?? 0) / scale);
+    row.forEach((value, column) => (bytes[placeOf(r, column)] = Math.round(value / scale)));
   });
-  return { shape: [rows.length, columns], bytes, scales };
+  return { bytes, scales };
 }
 
 function rowsOf({ shape: [rows = 0, columns = 0], values }: FloatTensor): Float32Array[] {
