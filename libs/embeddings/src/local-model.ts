@@ -106,16 +106,13 @@ export function batchesByLength(rows: readonly { readonly length: number }[], ca
 
 function feedsOf(inputs: readonly string[], rows: readonly number[][], tokens: number): Record<string, Tensor> {
   const shape = [rows.length, tokens];
-  const ids = new BigInt64Array(rows.length * tokens);
-  const mask = new BigInt64Array(rows.length * tokens);
-  rows.forEach((row, r) =>
-    row.forEach((id, t) => {
-      ids[r * tokens + t] = BigInt(id);
-      mask[r * tokens + t] = 1n;
-    }),
-  );
-  const feeds: Record<string, Tensor> = { input_ids: new Tensor('int64', ids, shape) };
-  if (inputs.includes('attention_mask')) feeds['attention_mask'] = new Tensor('int64', mask, shape);
+  const fill = (valueOf: (id: number) => bigint): Tensor => {
+    const values = new BigInt64Array(rows.length * tokens);
+    rows.forEach((row, r) => row.forEach((id, t) => (values[r * tokens + t] = valueOf(id))));
+    return new Tensor('int64', values, shape);
+  };
+  const feeds: Record<string, Tensor> = { input_ids: fill(BigInt) };
+  if (inputs.includes('attention_mask')) feeds['attention_mask'] = fill(() => 1n);
   if (inputs.includes('token_type_ids'))
     feeds['token_type_ids'] = new Tensor('int64', new BigInt64Array(rows.length * tokens), shape);
   return feeds;
