@@ -7,7 +7,7 @@ import { applyCommits, type CommitItem } from './apply-commits.js';
 import { digestReadModel } from './digest.js';
 import { commitOf, histories, stored, timeOf } from './history.fixture.js';
 import { prepareReadModel } from './memory-schema.js';
-import { countVectorBacklog, readVectorOutbox } from './vector-outbox.js';
+import { countVectorBacklog, readOutboxTexts, readVectorOutbox } from './vector-outbox.js';
 
 const opened: Db[] = [];
 
@@ -204,16 +204,21 @@ describe('the vector outbox', () => {
       commitOf(2, 'ann', [{ type: 'memory-updated', data: { id: 'a', version: 2, changes: { tags: ['x'] } } }]),
       commitOf(3, 'bob', [stored('c', 'his')]),
     ]);
-    expect(readVectorOutbox(db, { afterSeq: 0, limit: 1 })).toEqual([
-      { owner: 'ann', memoryId: 'a', seq: 1, text: 'one' },
-      { owner: 'ann', memoryId: 'b', seq: 1, text: 'one\ntwo' },
+    const first = readVectorOutbox(db, { afterSeq: 0, limit: 1 });
+    expect(first).toEqual([
+      { owner: 'ann', memoryId: 'a', seq: 1, gone: false },
+      { owner: 'ann', memoryId: 'b', seq: 1, gone: false },
     ]);
+    expect(readOutboxTexts(db, first)).toEqual(['one', 'one\ntwo']);
     applyCommits(db, [commitOf(4, 'ann', [{ type: 'memories-deleted', data: { ids: ['a'] } }])]);
-    expect(readVectorOutbox(db, { afterSeq: 1, limit: 10 })).toEqual([
-      { owner: 'bob', memoryId: 'c', seq: 3, text: 'his' },
-      { owner: 'ann', memoryId: 'a', seq: 4, text: undefined },
-      { owner: 'ann', memoryId: 'b', seq: 4, text: 'two' },
+    const later = readVectorOutbox(db, { afterSeq: 1, limit: 10 });
+    expect(later).toEqual([
+      { owner: 'bob', memoryId: 'c', seq: 3, gone: false },
+      { owner: 'ann', memoryId: 'a', seq: 4, gone: true },
+      { owner: 'ann', memoryId: 'b', seq: 4, gone: false },
     ]);
+    expect(readOutboxTexts(db, later)).toEqual(['his', undefined, 'two']);
+    expect(readOutboxTexts(db, first)).toEqual([undefined, undefined]);
     expect(countVectorBacklog(db, 1)).toBe(3);
     expect(countVectorBacklog(db, 3, 'ann')).toBe(2);
     expect(countVectorBacklog(db, 3, 'bob')).toBe(0);

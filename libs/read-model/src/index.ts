@@ -17,4 +17,10 @@ export { overview, storedBytes, type OwnerOverview } from './overview.js';
 export { grantOf, listGiven, listReceived, type Grant } from './read-sharing.js';
 export { teamsOf, teamsSharedWith } from './read-teams.js';
 export { scanLiteral, searchText, type LiteralSlice } from './search-text.js';
-export { countVectorBacklog, readNewestOfOutbox, readVectorOutbox, type OutboxRow } from './vector-outbox.js';
+export {
+  countVectorBacklog,
+  readNewestOfOutbox,
+  readOutboxTexts,
+  readVectorOutbox,
+  type OutboxRow,
+} from './vector-outbox.js';

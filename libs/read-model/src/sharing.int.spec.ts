@@ -12,7 +12,7 @@ import { prepareReadModel } from './memory-schema.js';
 import { grantOf, listGiven, listReceived } from './read-sharing.js';
 import { teamsOf, teamsSharedWith } from './read-teams.js';
 import { searchText } from './search-text.js';
-import { readVectorOutbox } from './vector-outbox.js';
+import { readOutboxTexts, readVectorOutbox } from './vector-outbox.js';
 
 let db: Db;
 let seq: number;
@@ -181,8 +181,13 @@ describe('a memory of a space', () => {
   it('is not found by the words of a neighbour in its conversation that has not all of its tags', () => {
     const scope = { owner: 'ann', filter: {}, within: ['x'], now };
     const found = (query: string) => searchText(db, scope, query, 10).map(({ id }) => id);
-    const embedded = () =>
-      readVectorOutbox(db, { afterSeq: 0, limit: 10 }).find(({ memoryId }) => memoryId === 'open')?.text;
+    const embedded = () => {
+      const rows = readVectorOutbox(db, { afterSeq: 0, limit: 10 });
+      return readOutboxTexts(
+        db,
+        rows.filter(({ memoryId }) => memoryId === 'open'),
+      )[0];
+    };
     apply('ann', stored('secret', 'the code is zanzibar', { conversation_id: 'talk' }));
     apply('ann', stored('open', 'thank you', { conversation_id: 'talk', tags: ['x'] }));
     expect(found('zanzibar')).toEqual([]);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Db } from '@memlane/projection';
+import { prepareOnce, type Db } from '@memlane/projection';
 import { describeMemory, embeddingText, ownerToken, windowText } from '@memlane/search';
 
 interface DescribedRow {
@@ -31,15 +31,16 @@ export interface TextIndex {
 
 export function openTextIndex(db: Db): TextIndex {
   const columns = 'ord, owner, id, content, metadata, tags, conversation_id';
-  const byOrd = db.prepare<[number], IndexedRow>(`SELECT ${columns} FROM memory WHERE ord = ?`);
-  const byId = db.prepare<[number, string], IndexedRow>(`SELECT ${columns} FROM memory WHERE owner = ? AND id = ?`);
+  const byOrd = prepareOnce<IndexedRow>(db, `SELECT ${columns} FROM memory WHERE ord = ?`);
+  const byId = prepareOnce<IndexedRow>(db, `SELECT ${columns} FROM memory WHERE owner = ? AND id = ?`);
   const previous = openSibling(db, '<', 'DESC');
   const next = openSibling(db, '>', 'ASC');
-  const windowOf = db.prepare<[number], { window: string }>('SELECT window FROM memory_text WHERE rowid = ?');
-  const insertText = db.prepare('INSERT INTO memory_text (rowid, owner, window) VALUES (?, ?, ?)');
-  const updateText = db.prepare('UPDATE memory_text SET window = ? WHERE rowid = ?');
-  const deleteText = db.prepare('DELETE FROM memory_text WHERE rowid = ?');
-  const upsertOutbox = db.prepare(
+  const windowOf = prepareOnce<{ window: string }>(db, 'SELECT window FROM memory_text WHERE rowid = ?');
+  const insertText = prepareOnce(db, 'INSERT INTO memory_text (rowid, owner, window) VALUES (?, ?, ?)');
+  const updateText = prepareOnce(db, 'UPDATE memory_text SET window = ? WHERE rowid = ?');
+  const deleteText = prepareOnce(db, 'DELETE FROM memory_text WHERE rowid = ?');
+  const upsertOutbox = prepareOnce(
+    db,
     `INSERT INTO vector_outbox (owner, memory_id, seq, text_hash) VALUES (?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET seq = excluded.seq, text_hash = excluded.text_hash
      WHERE text_hash IS NOT excluded.text_hash`,
@@ -84,7 +85,8 @@ export function openTextIndex(db: Db): TextIndex {
 }
 
 function openSibling(db: Db, comparison: '<' | '>', order: 'ASC' | 'DESC') {
-  return db.prepare<[number, string, number], DescribedRow>(
+  return prepareOnce<DescribedRow>(
+    db,
     `SELECT ord, content, metadata, tags FROM memory
      WHERE owner = ? AND conversation_id = ? AND ord ${comparison} ? ORDER BY ord ${order} LIMIT 1`,
   );

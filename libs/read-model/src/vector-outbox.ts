@@ -1,4 +1,4 @@
-import type { Db } from '@memlane/projection';
+import { prepareOnce, type Db } from '@memlane/projection';
 import { openTextIndex } from './text-index.js';
 
 /** A memory whose vectors have to be made, or removed. */
@@ -7,8 +7,7 @@ export interface OutboxRow {
   readonly memoryId: string;
   /** The last commit that changed what is to be embedded. */
   readonly seq: number;
-  /** The text to embed; `undefined`: the memory is gone. */
-  readonly text: string | undefined;
+  readonly gone: boolean;
 }
 
 /**
@@ -18,22 +17,34 @@ export interface OutboxRow {
  * @param limit rows, at least 1; rows of the last commit are never cut apart, so there can be more
  */
 export function readVectorOutbox(db: Db, { afterSeq, limit }: { afterSeq: number; limit: number }): OutboxRow[] {
+  return prepareOnce<{ owner: string; memoryId: string; seq: number; gone: number }>(
+    db,
+    `SELECT w.owner, o.memory_id AS memoryId, o.seq, o.text_hash IS NULL AS gone
+     FROM vector_outbox o JOIN owner w ON w.key = o.owner
+     WHERE o.seq > ? AND o.seq <= coalesce((SELECT seq FROM vector_outbox WHERE seq > ? ORDER BY seq LIMIT 1 OFFSET ?),
+                                           9223372036854775807)
+     ORDER BY o.seq, o.memory_id`,
+  )
+    .all(afterSeq, afterSeq, limit - 1)
+    .map((row) => ({ ...row, gone: row.gone === 1 }));
+}
+
+/** The texts to embed of memories; `undefined` for one that has changed since, or is gone. */
+export function readOutboxTexts(
+  db: Db,
+  wanted: readonly Pick<OutboxRow, 'owner' | 'memoryId' | 'seq'>[],
+): (string | undefined)[] {
   return db.transaction(() => {
     const index = openTextIndex(db);
-    const rows = db
-      .prepare<[number, number, number], { key: number; owner: string; memoryId: string; seq: number }>(
-        `SELECT o.owner AS key, w.owner, o.memory_id AS memoryId, o.seq FROM vector_outbox o JOIN owner w ON w.key = o.owner
-         WHERE o.seq > ? AND o.seq <= coalesce((SELECT seq FROM vector_outbox WHERE seq > ? ORDER BY seq LIMIT 1 OFFSET ?),
-                                               9223372036854775807)
-         ORDER BY o.seq, o.memory_id`,
-      )
-      .all(afterSeq, afterSeq, limit - 1);
-    return rows.map(({ key, owner, memoryId, seq }) => ({
-      owner,
-      memoryId,
-      seq,
-      text: index.embeddingTextOf(key, memoryId),
-    }));
+    const current = prepareOnce<{ key: number }>(
+      db,
+      `SELECT w.key FROM owner w JOIN vector_outbox o ON o.owner = w.key
+       WHERE w.owner = ? AND o.memory_id = ? AND o.seq = ?`,
+    );
+    return wanted.map(({ owner, memoryId, seq }) => {
+      const row = current.get(owner, memoryId, seq);
+      return row && index.embeddingTextOf(row.key, memoryId);
+    });
   })();
 }
 
@@ -46,15 +57,15 @@ export function readNewestOfOutbox(
   db: Db,
   owner: string,
   page: { readonly afterSeq: number; readonly upToSeq: number; readonly limit: number },
-): (OutboxRow & { readonly text: string })[] {
+): (Omit<OutboxRow, 'gone'> & { readonly text: string })[] {
   return db.transaction(() => {
     const index = openTextIndex(db);
-    return db
-      .prepare<[string, number, number, number], { key: number; memoryId: string; seq: number }>(
-        `SELECT owner AS key, memory_id AS memoryId, seq FROM vector_outbox
-         WHERE owner = (SELECT key FROM owner WHERE owner = ?) AND seq > ? AND seq <= ? AND text_hash IS NOT NULL
-         ORDER BY seq DESC, memory_id LIMIT ?`,
-      )
+    return prepareOnce<{ key: number; memoryId: string; seq: number }>(
+      db,
+      `SELECT owner AS key, memory_id AS memoryId, seq FROM vector_outbox
+       WHERE owner = (SELECT key FROM owner WHERE owner = ?) AND seq > ? AND seq <= ? AND text_hash IS NOT NULL
+       ORDER BY seq DESC, memory_id LIMIT ?`,
+    )
       .all(owner, page.afterSeq, page.upToSeq, page.limit)
       .flatMap(({ key, memoryId, seq }) => {
         const text = index.embeddingTextOf(key, memoryId);
@@ -67,11 +78,11 @@ export function readNewestOfOutbox(
 export function countVectorBacklog(db: Db, afterSeq: number, owner?: string): number {
   const counted =
     owner === undefined
-      ? db.prepare<[number], number>('SELECT count(*) FROM vector_outbox WHERE seq > ?').pluck().get(afterSeq)
-      : db
-          .prepare<[string, number], number>(
-            `SELECT count(*) FROM vector_outbox WHERE owner = (SELECT key FROM owner WHERE owner = ?) AND seq > ?`,
-          )
+      ? prepareOnce<number>(db, 'SELECT count(*) FROM vector_outbox WHERE seq > ?').pluck().get(afterSeq)
+      : prepareOnce<number>(
+          db,
+          'SELECT count(*) FROM vector_outbox WHERE owner = (SELECT key FROM owner WHERE owner = ?) AND seq > ?',
+        )
           .pluck()
           .get(owner, afterSeq);
   return counted ?? 0;

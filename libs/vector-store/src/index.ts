@@ -1,5 +1,5 @@
 export { ChromaAway } from './chroma-client.js';
-export { summarizeChroma } from './chroma-state.js';
+export { isBehind, summarizeChroma } from './chroma-state.js';
 export { openChromaWriter, type ChromaSource, type ChromaWriter, type CollectionId } from './chroma-writer.js';
 export {
   appliedSeqOf,

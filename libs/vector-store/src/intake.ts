@@ -1,4 +1,4 @@
-import { CheckpointMovedError, type Db } from '@memlane/projection';
+import { CheckpointMovedError, prepareOnce, type Db } from '@memlane/projection';
 import type { PendingMemory } from './pending-memory.js';
 import { storeMemoryVectors } from './store-vectors.js';
 import type { VectorSet } from './vectors-file.js';
@@ -10,7 +10,7 @@ export interface OutboxCursor {
 }
 
 export function readCursor(db: Db, set: VectorSet): OutboxCursor | undefined {
-  return db.prepare<[number], OutboxCursor>('SELECT generation, seq FROM cursor WHERE set_id = ?').get(set.id);
+  return prepareOnce<OutboxCursor>(db, 'SELECT generation, seq FROM cursor WHERE set_id = ?').get(set.id);
 }
 
 /**
@@ -26,14 +26,15 @@ export function takeIn(
   previous: OutboxCursor | undefined,
   next: OutboxCursor,
 ): void {
-  const wait = db.prepare(
+  const wait = prepareOnce(
+    db,
     `INSERT INTO pending (set_id, owner, memory_id, seq) VALUES (?, ?, ?, ?)
      ON CONFLICT (set_id, owner, memory_id) DO UPDATE SET seq = excluded.seq`,
   );
-  const forget = db.prepare('DELETE FROM pending WHERE set_id = ? AND owner = ? AND memory_id = ?');
+  const forget = prepareOnce(db, 'DELETE FROM pending WHERE set_id = ? AND owner = ? AND memory_id = ?');
   db.transaction(() => {
     moveCursor(db, set, previous, next);
-    if (previous?.generation !== next.generation) db.prepare('DELETE FROM pending WHERE set_id = ?').run(set.id);
+    if (previous?.generation !== next.generation) prepareOnce(db, 'DELETE FROM pending WHERE set_id = ?').run(set.id);
     for (const { owner, memoryId, seq, gone } of rows) {
       if (gone) {
         forget.run(set.id, owner, memoryId);
@@ -45,12 +46,18 @@ export function takeIn(
 
 function moveCursor(db: Db, set: VectorSet, previous: OutboxCursor | undefined, next: OutboxCursor): void {
   const { changes } = previous
-    ? db
-        .prepare('UPDATE cursor SET generation = ?, seq = ? WHERE set_id = ? AND generation = ? AND seq = ?')
-        .run(next.generation, next.seq, set.id, previous.generation, previous.seq)
-    : db
-        .prepare('INSERT INTO cursor (generation, seq, set_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING')
-        .run(next.generation, next.seq, set.id);
+    ? prepareOnce(db, 'UPDATE cursor SET generation = ?, seq = ? WHERE set_id = ? AND generation = ? AND seq = ?').run(
+        next.generation,
+        next.seq,
+        set.id,
+        previous.generation,
+        previous.seq,
+      )
+    : prepareOnce(db, 'INSERT INTO cursor (generation, seq, set_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING').run(
+        next.generation,
+        next.seq,
+        set.id,
+      );
   if (changes === 0) throw new CheckpointMovedError('vectors', previous?.seq ?? 0);
 }
 
@@ -68,23 +75,22 @@ export interface PickOptions {
 /** The oldest waiting memories of the owner whose turn it is; none when nobody is left. */
 export function pickPending(db: Db, set: VectorSet, options: PickOptions): PendingMemory[] {
   const { after, except, most, waitingAtMost = Infinity } = options;
-  const waiting = db
-    .prepare<[number], { owner: string; count: number }>(
-      'SELECT owner, count(*) AS count FROM pending WHERE set_id = ? GROUP BY owner ORDER BY owner',
-    )
+  const waiting = prepareOnce<{ owner: string; count: number }>(
+    db,
+    'SELECT owner, count(*) AS count FROM pending WHERE set_id = ? GROUP BY owner ORDER BY owner',
+  )
     .all(set.id)
     .flatMap(({ owner, count }) => (except.has(owner) || count > waitingAtMost ? [] : [owner]));
   const owner = waiting.find((one) => one > after) ?? waiting[0];
   if (owner === undefined) return [];
-  return db
-    .prepare<[number, string, number], PendingMemory>(
-      'SELECT owner, memory_id AS memoryId, seq FROM pending WHERE set_id = ? AND owner = ? ORDER BY seq LIMIT ?',
-    )
-    .all(set.id, owner, most);
+  return prepareOnce<PendingMemory>(
+    db,
+    'SELECT owner, memory_id AS memoryId, seq FROM pending WHERE set_id = ? AND owner = ? ORDER BY seq LIMIT ?',
+  ).all(set.id, owner, most);
 }
 
 export function countPending(db: Db, set: VectorSet): number {
-  return db.prepare<[number], number>('SELECT count(*) FROM pending WHERE set_id = ?').pluck().get(set.id) ?? 0;
+  return prepareOnce<number>(db, 'SELECT count(*) FROM pending WHERE set_id = ?').pluck().get(set.id) ?? 0;
 }
 
 /** Last sequence up to which vectors are complete: of one owner, or of everybody in the partition. */
@@ -92,9 +98,8 @@ export function appliedSeqOf(db: Db, set: VectorSet, owner?: string): number {
   const cursor = readCursor(db, set)?.seq ?? 0;
   const oldest =
     owner === undefined
-      ? db.prepare<[number], number | null>('SELECT min(seq) FROM pending WHERE set_id = ?').pluck().get(set.id)
-      : db
-          .prepare<[number, string], number | null>('SELECT min(seq) FROM pending WHERE set_id = ? AND owner = ?')
+      ? prepareOnce<number | null>(db, 'SELECT min(seq) FROM pending WHERE set_id = ?').pluck().get(set.id)
+      : prepareOnce<number | null>(db, 'SELECT min(seq) FROM pending WHERE set_id = ? AND owner = ?')
           .pluck()
           .get(set.id, owner);
   return oldest ? Math.min(cursor, oldest - 1) : cursor;

@@ -1,4 +1,4 @@
-import type { Db } from '@memlane/projection';
+import { prepareOnce, type Db } from '@memlane/projection';
 import type { VectorSet } from './vectors-file.js';
 
 /** The vectors of one memory, as they are in the file. */
@@ -32,27 +32,27 @@ const joined = 'vector v LEFT JOIN embedding e ON e.set_id = v.set_id AND e.key 
 
 export function readOwner(db: Db, set: VectorSet, owner: string): OwnerVectors {
   return (
-    db
-      .prepare<[number, string], OwnerVectors>(
-        'SELECT memories, vectors, rev FROM owner_vectors WHERE set_id = ? AND owner = ?',
-      )
-      .get(set.id, owner) ?? { memories: 0, vectors: 0, rev: 0 }
+    prepareOnce<OwnerVectors>(
+      db,
+      'SELECT memories, vectors, rev FROM owner_vectors WHERE set_id = ? AND owner = ?',
+    ).get(set.id, owner) ?? { memories: 0, vectors: 0, rev: 0 }
   );
 }
 
 /** Changes of an owner after a revision, oldest first. */
 export function readChanges(db: Db, set: VectorSet, owner: string, afterRev: number, most: number): MemoryVectors[] {
-  return db
-    .prepare<[number, string, number, number], Row>(
-      `SELECT ${columns} FROM ${joined} WHERE v.set_id = ? AND v.owner = ? AND v.rev > ? ORDER BY v.rev LIMIT ?`,
-    )
+  return prepareOnce<Row>(
+    db,
+    `SELECT ${columns} FROM ${joined} WHERE v.set_id = ? AND v.owner = ? AND v.rev > ? ORDER BY v.rev LIMIT ?`,
+  )
     .all(set.id, owner, afterRev, most)
     .map(toVectors);
 }
 
 /** The vectors of some memories; those without any are left out. */
 export function readSome(db: Db, set: VectorSet, owner: string, memoryIds: readonly string[]): MemoryVectors[] {
-  const one = db.prepare<[number, string, string], Row>(
+  const one = prepareOnce<Row>(
+    db,
     `SELECT ${columns} FROM ${joined} WHERE v.set_id = ? AND v.owner = ? AND v.memory_id = ?`,
   );
   return memoryIds.flatMap((memoryId) => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Db } from '@memlane/projection';
+import { prepareOnce, type Db } from '@memlane/projection';
 import type { PendingMemory } from './pending-memory.js';
 import type { VectorSet } from './vectors-file.js';
 
@@ -12,7 +12,7 @@ export function embeddingKeyOf(owner: string, text: string): Buffer {
 }
 
 export function hasEmbedding(db: Db, set: VectorSet, key: Buffer): boolean {
-  return db.prepare('SELECT 1 FROM embedding WHERE set_id = ? AND key = ?').get(set.id, key) !== undefined;
+  return prepareOnce(db, 'SELECT 1 FROM embedding WHERE set_id = ? AND key = ?').get(set.id, key) !== undefined;
 }
 
 /** A memory whose text was embedded. */
@@ -24,11 +24,12 @@ export interface EmbeddedMemory extends PendingMemory {
 
 /** Stores vectors and takes their memories off the waiting list, in one transaction. Doing it twice changes nothing. */
 export function commitEmbedded(db: Db, set: VectorSet, memories: readonly EmbeddedMemory[]): void {
-  const keep = db.prepare(
+  const keep = prepareOnce(
+    db,
     'INSERT INTO embedding (set_id, key, pieces, vectors) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
   );
   // Only at the sequence that was read: a change that came in meanwhile goes on waiting.
-  const done = db.prepare('DELETE FROM pending WHERE set_id = ? AND owner = ? AND memory_id = ? AND seq = ?');
+  const done = prepareOnce(db, 'DELETE FROM pending WHERE set_id = ? AND owner = ? AND memory_id = ? AND seq = ?');
   db.transaction(() => {
     for (const { owner, memoryId, seq, key, vectors } of memories) {
       // Another memory of this batch was the last to refer to them: it is embedded in the next round.
@@ -46,36 +47,37 @@ export function storeMemoryVectors(
   set: VectorSet,
   { owner, memoryId, key }: { owner: string; memoryId: string; key: Buffer | undefined },
 ): void {
-  const before = db
-    .prepare<[number, string, string], { key: Buffer | null; pieces: number; most: number }>(
-      'SELECT key, pieces, most_pieces AS most FROM vector WHERE set_id = ? AND owner = ? AND memory_id = ?',
-    )
-    .get(set.id, owner, memoryId);
+  const before = prepareOnce<{ key: Buffer | null; pieces: number; most: number }>(
+    db,
+    'SELECT key, pieces, most_pieces AS most FROM vector WHERE set_id = ? AND owner = ? AND memory_id = ?',
+  ).get(set.id, owner, memoryId);
   if (before ? (before.key?.toString('hex') ?? '') === (key?.toString('hex') ?? '') : key === undefined) return;
   const pieces = key ? piecesOf(db, set, key) : 0;
   const rev = nextRev(db, set);
-  db.prepare(
+  prepareOnce(
+    db,
     `INSERT INTO vector (set_id, owner, memory_id, key, pieces, most_pieces, rev) VALUES (?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (set_id, owner, memory_id) DO UPDATE
      SET key = excluded.key, pieces = excluded.pieces, most_pieces = excluded.most_pieces, rev = excluded.rev`,
   ).run(set.id, owner, memoryId, key ?? null, pieces, Math.max(pieces, before?.most ?? 0), rev);
   const memories = Number(key !== undefined) - Number(before?.key != null);
-  db.prepare(
+  prepareOnce(
+    db,
     `INSERT INTO owner_vectors (set_id, owner, memories, vectors, rev) VALUES (?, ?, ?, ?, ?)
      ON CONFLICT (set_id, owner) DO UPDATE
      SET memories = memories + excluded.memories, vectors = vectors + excluded.vectors, rev = excluded.rev`,
   ).run(set.id, owner, memories, pieces - (before?.pieces ?? 0), rev);
   // What nobody refers to any more goes at once: vectors tell something about a text that its user deleted.
   if (before?.key)
-    db.prepare(
+    prepareOnce(
+      db,
       `DELETE FROM embedding WHERE set_id = :set AND key = :key
        AND NOT EXISTS (SELECT 1 FROM vector WHERE set_id = :set AND key = :key)`,
     ).run({ set: set.id, key: before.key });
 }
 
 function piecesOf(db: Db, set: VectorSet, key: Buffer): number {
-  const pieces = db
-    .prepare<[number, Buffer], number>('SELECT pieces FROM embedding WHERE set_id = ? AND key = ?')
+  const pieces = prepareOnce<number>(db, 'SELECT pieces FROM embedding WHERE set_id = ? AND key = ?')
     .pluck()
     .get(set.id, key);
   if (pieces === undefined) throw new Error('the vectors of a memory are not in the file');
@@ -83,8 +85,7 @@ function piecesOf(db: Db, set: VectorSet, key: Buffer): number {
 }
 
 function nextRev(db: Db, set: VectorSet): number {
-  const rev = db
-    .prepare<[number], number>('UPDATE vector_set SET rev = rev + 1 WHERE id = ? RETURNING rev')
+  const rev = prepareOnce<number>(db, 'UPDATE vector_set SET rev = rev + 1 WHERE id = ? RETURNING rev')
     .pluck()
     .get(set.id);
   if (rev === undefined) throw new Error('the set of vectors is gone');

@@ -1,5 +1,5 @@
 import { codeOf } from '@memlane/contracts';
-import { openReaderDb, openWriterDb, type Db } from '@memlane/projection';
+import { openReaderDb, openWriterDb, prepareOnce, type Db } from '@memlane/projection';
 
 /**
  * One file per partition. Rows of different models live side by side, each in its set, so that a new model is built
@@ -77,12 +77,12 @@ export interface VectorSet {
 }
 
 export function findSet(db: Db, model: string): VectorSet | undefined {
-  return db.prepare<[string], VectorSet>('SELECT id, model, dimensions FROM vector_set WHERE model = ?').get(model);
+  return prepareOnce<VectorSet>(db, 'SELECT id, model, dimensions FROM vector_set WHERE model = ?').get(model);
 }
 
 /** The set that was begun last. */
 export function findNewestSet(db: Db): VectorSet | undefined {
-  return db.prepare<[], VectorSet>('SELECT id, model, dimensions FROM vector_set ORDER BY id DESC LIMIT 1').get();
+  return prepareOnce<VectorSet>(db, 'SELECT id, model, dimensions FROM vector_set ORDER BY id DESC LIMIT 1').get();
 }
 
 /** Finds the set of a model or begins it. */
@@ -95,7 +95,7 @@ export function openSet(db: Db, model: string, dimensions: number): VectorSet {
 
 /** Removes every other set: called when this one has caught up. @returns the collections that are of no use any more */
 export function dropOtherSets(db: Db, set: VectorSet): { readonly owner: string; readonly model: string }[] {
-  if (db.prepare('SELECT 1 FROM vector_set WHERE id <> ?').get(set.id) === undefined) return [];
+  if (prepareOnce(db, 'SELECT 1 FROM vector_set WHERE id <> ?').get(set.id) === undefined) return [];
   return db.transaction(() => {
     const collections = db
       .prepare<[number], { owner: string; model: string }>(

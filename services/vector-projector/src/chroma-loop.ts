@@ -1,6 +1,6 @@
 import { isDamaged } from '@memlane/projection';
 import type { Logger } from '@memlane/telemetry';
-import { ChromaAway, openChromaWriter, type ChromaSource, type CollectionId } from '@memlane/vector-store';
+import { ChromaAway, isBehind, openChromaWriter, type ChromaSource, type CollectionId } from '@memlane/vector-store';
 import { createWakeup } from './wakeup.js';
 
 const FIRST_RETRY_MS = 500;
@@ -11,6 +11,8 @@ const PROBES_WAITING = 256;
 /** The one writer of Chroma, for all partitions. */
 export interface ChromaLoop {
   wake(): void;
+  /** Vectors of some owners have changed: wakes it when one of them is behind. */
+  wakeFor(source: ChromaSource, owners: Iterable<string>): void;
   /** Looks at a collection that somebody found broken. */
   probe(source: ChromaSource, owner: string): void;
   drop(collections: readonly CollectionId[]): Promise<void>;
@@ -27,7 +29,7 @@ export function startChromaLoop(options: {
   readonly onDamaged: () => void;
   readonly log: Logger;
 }): ChromaLoop {
-  const { sources, log } = options;
+  const { sources, from, log } = options;
   const writer = openChromaWriter(options);
   const wakeup = createWakeup();
   const probes = new Map<string, { readonly source: ChromaSource; readonly owner: string }>();
@@ -68,9 +70,14 @@ export function startChromaLoop(options: {
   }
 
   const running = run();
+  const wake = () => {
+    if (state === 'ok') wakeup.wake();
+  };
   return {
-    wake: () => {
-      if (state === 'ok') wakeup.wake();
+    wake,
+    wakeFor({ db, set }, owners) {
+      // Most owners have too little for a collection, and a round asks every file who is behind.
+      for (const owner of owners) if (isBehind(db, set, owner, from)) return wake();
     },
     probe(source, owner) {
       if (probes.size < PROBES_WAITING) probes.set(`${source.kind ?? ''}/${source.set.id}/${owner}`, { source, owner });

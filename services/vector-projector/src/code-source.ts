@@ -16,15 +16,10 @@ export function codeSource(dataDir: string): VectorSource {
     follow: (partition) => followReadModel({ name: CODE_PROJECTION, files }, partition),
     readOutbox: (db, page) =>
       readChunkOutbox(db, page).map(({ owner, chunkId, seq, gone }) => ({ owner, memoryId: chunkId, seq, gone })),
-    readTexts: (db, wanted) => {
-      const texts = readChunkTexts(
+    readTexts: (db, wanted) =>
+      readChunkTexts(
         db,
         wanted.map(({ owner, memoryId, seq }) => ({ owner, chunkId: memoryId, seq })),
-      );
-      return wanted.flatMap((item, i) => {
-        const text = texts[i];
-        return text === undefined ? [] : [{ ...item, text }];
-      });
-    },
+      ),
   };
 }

@@ -1,7 +1,6 @@
 import { limit } from '@memlane/contracts';
-import { MEMORY_PROJECTION, readModelFiles, readVectorOutbox } from '@memlane/read-model';
+import { MEMORY_PROJECTION, readModelFiles, readOutboxTexts, readVectorOutbox } from '@memlane/read-model';
 import { followReadModel } from './read-model-source.js';
-import { readTexts } from './read-texts.js';
 import type { VectorSource } from './vector-source.js';
 
 /** Small, so that a memory is found soon after it was stored; the model is no faster with more. */
@@ -24,7 +23,7 @@ export function memorySource(dataDir: string): VectorSource {
       { lane: 'bulk', batch: MEMORIES_PER_BATCH, ownersAtOnce: OWNERS_AT_ONCE },
     ],
     follow: (partition) => followReadModel({ name: MEMORY_PROJECTION, files }, partition),
-    readOutbox: (db, page) => readVectorOutbox(db, page).map((row) => ({ ...row, gone: row.text === undefined })),
-    readTexts,
+    readOutbox: readVectorOutbox,
+    readTexts: readOutboxTexts,
   };
 }

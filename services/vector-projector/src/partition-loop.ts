@@ -30,6 +30,8 @@ import { createWakeup } from './wakeup.js';
 /** Notices come with every change; this is for those that are missed. */
 const IDLE_MS = 2_000;
 const RETRY_MS = 500;
+/** Commits without anything for this file move its cursor no more often. */
+const UNCONCERNED_MS = 1_000;
 
 /** The vectors of one kind and partition, kept up to what they are made from. */
 export interface PartitionLoop {
@@ -52,7 +54,12 @@ export function startPartitionLoop(options: {
   /** The embedder's model as far as it is known; asked before every round. */
   readonly model: () => EmbedderModel | undefined;
   readonly onModelChanged: () => void;
-  readonly onStored: (dropped: readonly CollectionId[]) => void;
+  /** Told of another {@link PartitionLoop.target}. */
+  readonly onOpened: () => void;
+  /** Told whose vectors have changed. */
+  readonly onChanged: (target: VectorsTarget, owners: Iterable<string>) => void;
+  /** Told which collections are of no use any more. */
+  readonly onDropped: (collections: readonly CollectionId[]) => void;
 }): PartitionLoop {
   const { nc, dataDir, from, partition, log } = options;
   const { kind } = from;
@@ -68,6 +75,7 @@ export function startPartitionLoop(options: {
   const lastOwners = new Map<SourceLane, string>();
   let suspected = false;
   let checkedAt = Number.NEGATIVE_INFINITY;
+  let tookInAt = Number.NEGATIVE_INFINITY;
 
   /**
    * Begins the file anew when it is not sound, or gone: all of it follows from the read model. Batches in hand fail at
@@ -87,7 +95,10 @@ export function startPartitionLoop(options: {
   }
 
   function targetOf({ key, dimensions }: EmbedderModel): VectorsTarget {
-    if (target?.set.model !== key) target = { kind, db, set: openSet(db, key, dimensions) };
+    if (target?.set.model !== key) {
+      target = { kind, db, set: openSet(db, key, dimensions) };
+      options.onOpened();
+    }
     return target;
   }
 
@@ -98,11 +109,15 @@ export function startPartitionLoop(options: {
     const state = source.read();
     if (!model || !state) return;
     const current = targetOf(model);
-    if (await takeInOutbox(state, from, current)) onProgress(state, current);
+    const shrunk = await takeInOutbox(state, from, current, performance.now() - tookInAt >= UNCONCERNED_MS);
+    if (shrunk) {
+      tookInAt = performance.now();
+      onProgress(state, current, shrunk);
+    }
     if (stopping.signal.aborted) return;
     for (const lane of from.lanes) fill(lane, state, current);
     if (inHand.size === 0 && countPending(db, current.set) === 0)
-      options.onStored(dropOtherSets(db, current.set).map((dropped) => ({ ...dropped, kind })));
+      options.onDropped(dropOtherSets(db, current.set).map((dropped) => ({ ...dropped, kind })));
   }
 
   /** Gives the embedder what a lane has room for. */
@@ -125,7 +140,7 @@ export function startPartitionLoop(options: {
   async function work(batch: Batch, state: ReadModelState, current: VectorsTarget): Promise<void> {
     try {
       const result = await embedBatch(batch, current, options.embed);
-      if (result === 'stored') return onProgress(state, current);
+      if (result === 'stored') return onProgress(state, current, [batch.owner]);
       if (result === 'model-changed') options.onModelChanged();
     } catch (error) {
       // What was begun with a file that is gone fails with it.
@@ -142,9 +157,9 @@ export function startPartitionLoop(options: {
     if (!nc.isClosed()) nc.publish(live.admin(`${from.projection}-projector`, 'check'));
   }
 
-  function onProgress(state: ReadModelState, current: VectorsTarget): void {
+  function onProgress(state: ReadModelState, current: VectorsTarget, owners: Iterable<string>): void {
     tell(noticeOf(state, current, partition));
-    options.onStored([]);
+    options.onChanged(current, owners);
   }
 
   function tell(notice: ProgressNotice): void {

@@ -11,13 +11,13 @@ import {
   readCursor,
   takeIn,
   type EmbeddedMemory,
+  type PendingMemory,
   type PickOptions,
   type VectorKind,
   type VectorSet,
 } from '@memlane/vector-store';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ReadModelState } from './read-model-source.js';
-import type { PendingText } from './read-texts.js';
 import type { SourceLane, VectorSource } from './vector-source.js';
 
 const ROWS_PER_INTAKE = 512;
@@ -29,25 +29,34 @@ export interface VectorsTarget {
   readonly set: VectorSet;
 }
 
-/** Takes in everything that the read model has and this file does not. @returns whether there was anything */
+/**
+ * Takes in everything that the read model has and this file does not. Commits without any row only move the cursor, each
+ * move with a sync to disk: that is left for later.
+ *
+ * @param withEmpty whether the cursor is moved also when there is no row
+ * @returns the owners of what is gone; `undefined` when the cursor was not moved
+ */
 export async function takeInOutbox(
   source: ReadModelState,
   { readOutbox }: Pick<VectorSource, 'readOutbox'>,
   { db, set }: VectorsTarget,
-): Promise<boolean> {
+  withEmpty: boolean,
+): Promise<ReadonlySet<string> | undefined> {
   const { generation, seq } = source;
-  let changed = false;
+  let owners: Set<string> | undefined;
   for (;;) {
     const cursor = readCursor(db, set);
     // A read model that is behind this file is another one: it was built anew from a restored log.
     const same = cursor?.generation === generation && cursor.seq <= seq;
-    if (same && cursor.seq === seq) return changed;
+    if (same && cursor.seq === seq) return owners;
     const rows = readOutbox(source.db, { afterSeq: same ? cursor.seq : 0, limit: ROWS_PER_INTAKE });
+    if (same && rows.length === 0 && !withEmpty) return owners;
     const complete = rows.length < ROWS_PER_INTAKE;
     const last = rows.at(-1)?.seq ?? 0;
     takeIn(db, set, rows, cursor, { generation, seq: complete ? Math.max(seq, last) : last });
-    changed = true;
-    if (complete) return changed;
+    owners ??= new Set();
+    for (const { owner, gone } of rows) if (gone) owners.add(owner);
+    if (complete) return owners;
     // A large repository is many pages: what was just stored in another partition does not wait for all of them.
     await nextTurn();
   }
@@ -57,7 +66,7 @@ export async function takeInOutbox(
 export interface Batch {
   readonly owner: string;
   readonly lane: EmbedLane;
-  readonly memories: readonly (PendingText & { readonly key: Buffer })[];
+  readonly memories: readonly (PendingMemory & { readonly text: string; readonly key: Buffer })[];
 }
 
 /** Picks the next batch of a lane; `undefined` when nobody is waiting whose turn it could be. */
@@ -71,7 +80,11 @@ export function pickBatch(
   const picked = pickPending(db, set, { ...turn, most: batch, waitingAtMost });
   const owner = picked[0]?.owner;
   if (owner === undefined) return undefined;
-  const texts = readTexts(source.db, picked);
+  const found = readTexts(source.db, picked);
+  const texts = picked.flatMap((item, i) => {
+    const text = found[i];
+    return text === undefined ? [] : [{ ...item, text }];
+  });
   const [fitting = []] = cutRequest(texts.map(({ text }) => text));
   const memories = texts
     .slice(0, fitting.length)

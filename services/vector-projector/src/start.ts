@@ -51,10 +51,11 @@ export async function start({ env, log }: ServiceConfig): Promise<RunningService
       embed: embedOne,
       model: () => model,
       onModelChanged: () => asking.wake(),
-      onStored(dropped) {
-        chroma?.wake();
-        if (dropped.length > 0)
-          chroma?.drop(dropped).catch((error: unknown) => log.warn({ err: error }, 'old collections remain'));
+      onOpened: () => chroma?.wake(),
+      onChanged: (target, owners) => chroma?.wakeFor(target, owners),
+      onDropped(collections) {
+        if (collections.length > 0)
+          chroma?.drop(collections).catch((error: unknown) => log.warn({ err: error }, 'old collections remain'));
       },
     });
   const lanes = Array.from({ length: env.MEMLANE_PARTITIONS }, (_, partition) => partition);

@@ -1,7 +1,6 @@
 import type { EmbedLane } from '@memlane/contracts';
 import type { Db } from '@memlane/projection';
 import type { PendingMemory, VectorKind } from '@memlane/vector-store';
-import type { PendingText } from './read-texts.js';
 import type { ReadModelSource } from './read-model-source.js';
 
 /** An entry of an outbox: an item whose vectors have to be made, or removed. */
@@ -32,6 +31,6 @@ export interface VectorSource {
   readonly follow: (partition: number) => ReadModelSource;
   /** Items that changed after a commit, by sequence; those of one commit are never cut apart. */
   readonly readOutbox: (db: Db, page: { readonly afterSeq: number; readonly limit: number }) => OutboxEntry[];
-  /** The texts of waiting items; what has changed meanwhile is left out and comes again with the outbox. */
-  readonly readTexts: (db: Db, wanted: readonly PendingMemory[]) => PendingText[];
+  /** The texts of waiting items; `undefined` for what has changed meanwhile: it comes again with the outbox. */
+  readonly readTexts: (db: Db, wanted: readonly PendingMemory[]) => (string | undefined)[];
 }
