@@ -40,10 +40,18 @@ const schema = `
   ) STRICT, WITHOUT ROWID;
 `;
 
-/** Opens a vectors file for its only writer, the vector projector. @throws SqliteError, see `isDamaged`, when it is damaged */
+/**
+ * Opens a vectors file for its only writer, the vector projector.
+ *
+ * `synchronous=NORMAL`: a power loss may take the last vectors away, together with the cursor that tells of them, and they
+ * are made again; nobody waits for a position of this file.
+ *
+ * @throws SqliteError, see `isDamaged`, when it is damaged
+ */
 export function openVectorsWriter(path: string): Db {
   const db = openWriterDb(path);
   try {
+    db.pragma('synchronous = NORMAL');
     db.exec(schema);
     return db;
   } catch (error) {
