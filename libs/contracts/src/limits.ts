@@ -100,6 +100,11 @@ const table = {
       'reads in flight that wait for their turn in one query process; while there are so many it takes no further ones',
   },
   queries_at_once_per_user: { value: 4, unit: 'reads', meaning: 'of them, those of one user' },
+  queries_at_once_of_busy_users: {
+    value: 8,
+    unit: 'reads',
+    meaning: 'of them, those that all users share who are at work in the same second; each may have one',
+  },
   search_pool: { value: 100, unit: 'memories', meaning: 'best hits of each search leg that are ranked together' },
   literal_search_ms: {
     value: 2_000,
@@ -180,6 +185,11 @@ const table = {
     value: 1_000,
     unit: 'ms',
     meaning: 'how long an operation waits for a part of the server that is saturated before it is refused',
+  },
+  commands_in_lane_of_busy_users: {
+    value: 8,
+    unit: 'commands',
+    meaning: 'of them, those that all users share who are at work in the same second; each may have one',
   },
   commands_in_lane_per_user: {
     value: 4,

@@ -1,3 +1,6 @@
+import { limit } from '@memlane/contracts';
+import { countBusyOwners } from './busy-owners.js';
+
 /** Places that are given to users in turn: who has many requests waiting gets no more of them than who has one. */
 export interface Turns {
   /**
@@ -23,6 +26,11 @@ export interface TurnsOptions {
   readonly places: number;
   /** Places that one user may have at once. */
   readonly placesOf: (owner: string) => number;
+  /**
+   * Places that users who are at work in the same moment share, each having at least one: what somebody does at once is
+   * done for others to wait behind, on the same processors. Default: nobody has fewer places because others are at work.
+   */
+  readonly shared?: number;
   /** Requests that may wait, in all and of one user. */
   readonly waiting: number;
   readonly waitingPerOwner: number;
@@ -39,7 +47,9 @@ interface OwnerQueue {
   readonly waiting: Waiter[];
 }
 
-export function openTurns({ places, placesOf, waiting: most, waitingPerOwner, waitMs }: TurnsOptions): Turns {
+export function openTurns(options: TurnsOptions): Turns {
+  const { places, placesOf, shared = Infinity, waiting: most, waitingPerOwner, waitMs } = options;
+  const busy = countBusyOwners(() => performance.now(), limit('limited_users'));
   /** Users with a place or a request that waits. */
   const owners = new Map<string, OwnerQueue>();
   /** Users who have a request waiting and may have a further place, in the order of their turns. */
@@ -47,7 +57,8 @@ export function openTurns({ places, placesOf, waiting: most, waitingPerOwner, wa
   let running = 0;
   let waiting = 0;
 
-  const mayRun = (owner: string, { running: own }: OwnerQueue) => own < Math.max(1, placesOf(owner));
+  const mayRun = (owner: string, { running: own }: OwnerQueue) =>
+    own < Math.max(1, Math.min(placesOf(owner), Math.floor(shared / busy.count())));
 
   function start(owner: string, queue: OwnerQueue): Turn {
     running += 1;
@@ -114,6 +125,7 @@ export function openTurns({ places, placesOf, waiting: most, waitingPerOwner, wa
   return {
     take: async (owner, signal) => {
       if (signal?.aborted) return { ok: false, reason: 'gone' };
+      busy.note(owner);
       const queue = owners.get(owner) ?? { running: 0, waiting: [] };
       const atOnce = queue.waiting.length === 0 && running < places && mayRun(owner, queue);
       if (!atOnce && queue.waiting.length >= waitingPerOwner) return { ok: false, reason: 'full-for-owner' };

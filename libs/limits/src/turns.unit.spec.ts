@@ -43,6 +43,13 @@ describe('turns', () => {
     expect(turns.status()).toEqual({ running: 3, waiting: 2 });
   });
 
+  it('give each of those who are at work its part of the shared places, and one at least', async () => {
+    const { given, ask, settle } = watch({ places: 10, placesOf: () => 4, shared: 4 });
+    for (const label of ['a1', 'a2', 'a3', 'a4', 'a5', 'b1', 'b2', 'b3', 'c1', 'c2']) void ask(label);
+    await settle();
+    expect(given).toEqual(['a1', 'a2', 'a3', 'a4', 'b1', 'b2', 'c1']);
+  });
+
   it('refuse at once what would wait behind too many, of one user or of all', async () => {
     const { ask, settle } = watch({ places: 1, placesOf: () => 1, waiting: 3, waitingPerOwner: 2 });
     for (const label of ['a1', 'a2', 'a3']) void ask(label);

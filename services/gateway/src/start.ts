@@ -67,8 +67,10 @@ export async function start(
       log: eventLog,
       outcomes,
       inHand: [
-        boundPerOwner('commands_in_lane_per_user', () =>
-          Math.ceil(limit('commands_in_lane_per_user') / use.gateways()),
+        boundPerOwner(
+          'commands_in_lane_per_user',
+          () => Math.ceil(limit('commands_in_lane_per_user') / use.gateways()),
+          limit('commands_in_lane_of_busy_users'),
         ),
         boundInAll('writes_in_flight'),
       ],

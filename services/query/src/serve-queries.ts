@@ -51,6 +51,7 @@ export function serveQueries(
   const turns = openTurns({
     places: limit('queries_at_once'),
     placesOf: () => limit('queries_at_once_per_user'),
+    shared: limit('queries_at_once_of_busy_users'),
     waiting: limit(inFlightLimit),
     waitingPerOwner: limit(inFlightLimit),
     waitMs: limit('query_timeout_ms'),

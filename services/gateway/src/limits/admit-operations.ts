@@ -67,7 +67,10 @@ export function openAdmission(
   { wait, random }: AdmissionWorld = { wait: waitOrGone, random: Math.random },
 ): Admission {
   const { ledger, now } = shared;
+  /** Refusals of a user since the rate last allowed something. */
   const refusedInARow = new LRUCache<string, number>({ max: limit('limited_users') });
+  /** Refusals of a user for whom too many operations wait, since there was a moment without any. */
+  const refusedTurns = new LRUCache<string, number>({ max: limit('limited_users'), ttl: 2 * limit('refusal_hold_ms') });
   // A share for each gateway, so that the sum holds without asking; what does not fit waits.
   const placesOf = (owner: string) =>
     Math.max(1, Math.floor(plans.planOf(owner).plan.operations_in_flight / shared.gateways()));
@@ -115,9 +118,13 @@ export function openAdmission(
    * gateway busier than the calls themselves. Not all after the same time: those that were refused together would come
    * again together, and others would wait behind all of them.
    */
-  async function holdBack(owner: string, signal: AbortSignal | undefined): Promise<void> {
-    const inARow = (refusedInARow.get(owner) ?? 0) + 1;
-    refusedInARow.set(owner, inARow);
+  async function holdBack(
+    refused: LRUCache<string, number>,
+    owner: string,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const inARow = (refused.get(owner) ?? 0) + 1;
+    refused.set(owner, inARow);
     if (inARow > limit('refusals_at_once')) await wait(limit('refusal_hold_ms') * (0.5 + random()), signal);
   }
 
@@ -125,7 +132,7 @@ export function openAdmission(
   async function checkRate(owner: string, name: RateLimitName, cost: number, signal?: AbortSignal): Promise<void> {
     const retryMs = ledger.waitFor({ owner, name, cost, count: plans.planOf(owner).plan[name] }, now());
     if (retryMs === 0) return;
-    await holdBack(owner, signal);
+    await holdBack(refusedInARow, owner, signal);
     throw refuseRate(owner, name, retryMs);
   }
 
@@ -148,7 +155,10 @@ export function openAdmission(
     admit: async (owner, { rate, cost }, signal) => {
       if (rate !== undefined) await checkRate(owner, rate, cost, signal);
       const turn = await turns.take(owner, signal);
-      if (!turn.ok) throw refuseTurn(owner, turn.reason);
+      if (!turn.ok) {
+        if (turn.reason === 'full-for-owner') await holdBack(refusedTurns, owner, signal);
+        throw refuseTurn(owner, turn.reason);
+      }
       try {
         if (rate !== undefined) await takeRate(owner, rate, cost);
       } catch (error) {

@@ -80,6 +80,20 @@ describe('admission', () => {
     expect(world.waited).toHaveLength(3);
   });
 
+  it('holds back the refusals of who goes on though too many operations wait', async () => {
+    const { world, admission, refusalOf } = setup({ operations_in_flight: 1 });
+    const leave = await admission.admit('ann', operation);
+    const waiting = Array.from({ length: limit('operations_waiting_per_user') }, () =>
+      admission.admit('ann', operation).then((leaveNext) => leaveNext()),
+    );
+    for (let n = 0; n < limit('refusals_at_once'); n += 1) expect(await refusalOf('ann')).toBeDefined();
+    expect(world.waited).toEqual([]);
+    expect(await refusalOf('ann')).toMatchObject({ details: { limit_name: 'operations_in_flight' } });
+    expect(world.waited).toEqual([1_000]);
+    leave();
+    await Promise.allSettled(waiting);
+  });
+
   it('waits until the other gateways have heard, and then goes on', async () => {
     const { world, admission } = setup({ memory_operations_per_minute: 10 }, 2);
     for (let n = 0; n < 3; n += 1) (await admission.admit('ann', operation))();

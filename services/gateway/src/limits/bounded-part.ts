@@ -24,13 +24,16 @@ export function boundInAll(name: LimitName, places = limit(name)): BoundedPart {
 /**
  * A part that has so much of each user in hand. What waits is bounded by the operations that the user has in flight, and
  * waits as long as a write may take.
+ *
+ * @param shared places that all users share who are at work, see {@link openTurns}
  */
-export function boundPerOwner(name: LimitName, placesOf: (owner: string) => number): BoundedPart {
+export function boundPerOwner(name: LimitName, placesOf: (owner: string) => number, shared: number): BoundedPart {
   return {
     name,
     turns: openTurns({
       places: Infinity,
       placesOf,
+      shared,
       waiting: Infinity,
       waitingPerOwner: Infinity,
       waitMs: limit('outcome_wait_ms'),

@@ -15,7 +15,7 @@ describe('a bounded part', () => {
   });
 
   it('gives back what was taken of one part when there is no place in the next', async () => {
-    const lane = boundPerOwner('commands_in_lane_per_user', () => 4);
+    const lane = boundPerOwner('commands_in_lane_per_user', () => 4, Infinity);
     const all = boundInAll('writes_in_flight', 1);
     await enter([lane, all], 'ann');
     const late = enter([lane, all], 'bob');
