@@ -95,7 +95,7 @@ const sources = chosen.some((name) => ofCode.includes(name)) ? await readSources
 for (const name of chosen) {
   console.log(`\n## ${name}\n`);
   if (name === 'load') console.log(await benchLoad(texts, { seconds: seconds(5), clients: [1, 8, 32, 64, 200] }));
-  else if (name === 'fairness') console.log(await benchFairness(texts, seconds(10)));
+  else if (name === 'fairness') console.log(await benchFairness(texts, seconds(30)));
   else if (name === 'processes')
     console.log(await benchProcesses(texts, { repeats: 5, isCold: true, clients: 64, seconds: seconds(10) }));
   else if (name === 'scale')
