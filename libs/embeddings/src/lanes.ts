@@ -44,8 +44,13 @@ const PER_RUN: Record<HeavyLane, number> = { bulk: 1, code: 1 };
 const PER_BACKGROUND_RUN: Record<HeavyLane, number> = { bulk: 8, code: 2 };
 /** Code gives way to memories, but not for ever: after so many of their texts it has a run. */
 const BULK_PER_CODE_RUN = 8;
-/** Fewer waiting texts are done sooner in the foreground than a second model is loaded. */
+/** Fewer texts are done sooner in the foreground than a second model is loaded. */
 const BACKGROUND_FROM = 24;
+/**
+ * They count together that come with no longer pause: a sync has a few chunks embedded at a time, and each is a run that
+ * queries would wait for.
+ */
+const PAUSE_MS = 5_000;
 const BACKGROUND_IDLE_MS = 30_000;
 const BACKGROUND_RETRY_MS = 10_000;
 
@@ -87,6 +92,9 @@ export function openLanes(options: LaneOptions): Lanes {
   let backgroundRuns = false;
   let closed = false;
   let callOffRest = () => {};
+  /** Texts of bulk work and code since the last pause. */
+  let heavyInARow = 0;
+  let callOffPause = () => {};
 
   /** Whether a request is more than its lane takes: of all users or, of what was just stored, of this one. */
   function isTooMuch(lane: EmbedLane, texts: readonly string[], owner: string): boolean {
@@ -217,11 +225,19 @@ export function openLanes(options: LaneOptions): Lanes {
     );
   }
 
+  function countHeavy(lane: EmbedLane, texts: number): void {
+    if (lane !== 'bulk' && lane !== 'code') return;
+    heavyInARow += texts;
+    callOffPause();
+    callOffPause = options.later(() => (heavyInARow = 0), PAUSE_MS);
+  }
+
   function wake(): void {
     if (closed) return;
     const heavy = counts.bulk.queued + counts.code.queued;
     if (heavy > 0 && background.is === 'up') void runBackground(background.runner);
-    if (heavy >= BACKGROUND_FROM && background.is === 'down' && options.background) startBackground(options.background);
+    const isMuch = heavy > 0 && heavyInARow >= BACKGROUND_FROM;
+    if (isMuch && background.is === 'down' && options.background) startBackground(options.background);
     const light = counts.interactive.queued + counts.fresh.queued;
     if (light > 0 || (heavy > 0 && background.is !== 'up')) void runForeground();
   }
@@ -240,6 +256,7 @@ export function openLanes(options: LaneOptions): Lanes {
           result === 'done' ? resolve({ ok: true, value: vectors }) : reject(result.error);
         waiting[lane].push(owner, { lane, kind, texts, vectors, next: 0, done: 0, settle });
         count.queued += texts.length;
+        countHeavy(lane, texts.length);
         wake();
       });
     },
@@ -247,6 +264,7 @@ export function openLanes(options: LaneOptions): Lanes {
     async close() {
       closed = true;
       callOffRest();
+      callOffPause();
       const gone = new Error('the embedder is stopping');
       for (const lane of embedLanes) for (const job of waiting[lane]) job.settle({ error: gone });
       for (const { job } of returned) job.settle({ error: gone });

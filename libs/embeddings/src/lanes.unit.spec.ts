@@ -166,6 +166,34 @@ test('moves much bulk work to the background and lets it go when that is quiet',
   expect(stopped).toBe(true);
 });
 
+test('moves to the background also what comes a few texts at a time, without a pause', async () => {
+  const behind = steppedModel();
+  let starts = 0;
+  const start = async () => {
+    starts += 1;
+    return { embed: behind.embed, stop: async () => {} };
+  };
+  const { lanes, runs, timers } = setup({ start });
+  const eight = async () => {
+    const done = lanes.embed('code', 'passage', new Array<string>(8).fill('code'));
+    for (let from = runs.length, n = 0; n < 8; n += 1) {
+      await settle();
+      runs[from + n]?.finish();
+    }
+    await settle();
+    return done;
+  };
+  expect([await eight(), await eight()]).toMatchObject([{ ok: true }, { ok: true }]);
+  timers.forEach((fire) => fire());
+  await eight();
+  await eight();
+  expect(starts).toBe(0);
+  void eight();
+  await settle();
+  expect(starts).toBe(1);
+  expect(behind.runs).toHaveLength(1);
+});
+
 test('does the work of a lost background itself', async () => {
   const behind = steppedModel();
   const runner = { embed: behind.embed, stop: async () => {} };
