@@ -75,6 +75,8 @@ export async function start({ env, log }: ServiceConfig): Promise<RunningService
   // Whoever waits for an answer of one that died, or whose answer was lost with the connection, asks again.
   nc.publish(live.admin('embedder', 'started'));
   onConnection(nc, 'reconnect', () => nc.publish(live.admin('embedder', 'started')));
+  // Ready is who is heard: the server knows the subscriptions now.
+  await nc.flush();
   log.info({ model: model?.key ?? null }, model ? 'model loaded' : 'no model: embedding is off');
 
   return {
