@@ -30,7 +30,7 @@ export function chunkKeysIn(db: Db, scope: CodeScope, chunkIds: readonly string[
   const keyOf = openChunkIds(db);
   const inScope = db
     .prepare<unknown[], 1>(
-      `SELECT 1 FROM (SELECT :key AS key) k JOIN ${fromBlob(blobOfChunkSql('k.key'))} WHERE ${sql} AND ${kind.sql}`,
+      `SELECT 1 FROM (SELECT :key AS key) k CROSS JOIN ${fromBlob(blobOfChunkSql('k.key'))} WHERE ${sql} AND ${kind.sql}`,
     )
     .pluck();
   return chunkIds.flatMap((chunkId) => {

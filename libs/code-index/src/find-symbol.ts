@@ -105,7 +105,7 @@ function findDefinitions({ db, sql, params }: Wanted): PlaceRow[] {
   return db
     .prepare<unknown[], PlaceRow>(
       `SELECT ${definitionColumns}
-       FROM symbol s JOIN ${fromBlob('s.blob')}
+       FROM symbol s CROSS JOIN ${fromBlob('s.blob')}
        WHERE s.owner = :owner AND s.name = :last AND ${sql}
        AND (:container IS NULL OR s.container = :container OR s.container LIKE '%.' || :container)
        ORDER BY s.name = :last COLLATE BINARY DESC, s.exported DESC, f.rank DESC, r.name, f.path, s.ordinal LIMIT :rows`,
@@ -118,7 +118,7 @@ const mentions = `
   (SELECT m.blob, m.ordinal, m.name AS local FROM reference m WHERE m.owner = :owner AND m.name = :last
    UNION SELECT u.blob, u.ordinal, u.name FROM reference i JOIN reference u ON u.blob = i.blob AND u.name = i.alias
      WHERE i.owner = :owner AND i.name = :last AND i.kind = 'import' AND i.alias IS NOT NULL) m
-  JOIN reference x ON x.blob = m.blob AND x.ordinal = m.ordinal`;
+  CROSS JOIN reference x ON x.blob = m.blob AND x.ordinal = m.ordinal`;
 
 function findReferences(wanted: Wanted): SymbolPlace[] {
   const { db, sql, params } = wanted;
@@ -127,7 +127,7 @@ function findReferences(wanted: Wanted): SymbolPlace[] {
   const found = db
     .prepare<unknown[], Omit<PlaceRow, 'signature' | 'ordinal'> & { alias: string | null; receiver: string | null }>(
       `SELECT x.name, x.kind, x.alias, x.receiver, x.line AS startLine, x.line AS endLine, ${fileColumns}
-       FROM ${mentions} JOIN ${fromBlob('x.blob')} WHERE ${sql}
+       FROM ${mentions} CROSS JOIN ${fromBlob('x.blob')} WHERE ${sql}
        ORDER BY f.rank DESC, r.name, f.path, x.line LIMIT :rows`,
     )
     .all(params)
@@ -144,7 +144,7 @@ function findEnclosing(wanted: Wanted, kind: string): SymbolPlace[] {
   const found = db
     .prepare<unknown[], PlaceRow & { local: string; receiver: string | null }>(
       `SELECT DISTINCT ${definitionColumns}, m.local, x.receiver
-       FROM ${mentions} JOIN ${fromBlob('x.blob')} JOIN symbol s ON s.blob = x.blob AND s.ordinal = x.symbol
+       FROM ${mentions} CROSS JOIN ${fromBlob('x.blob')} CROSS JOIN symbol s ON s.blob = x.blob AND s.ordinal = x.symbol
        WHERE x.kind = :kind AND ${sql}
        ORDER BY f.rank DESC, r.name, f.path, s.start_line LIMIT :rows`,
     )

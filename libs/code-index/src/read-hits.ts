@@ -1,4 +1,4 @@
-import { ownerKeyOf, type Db } from '@memlane/projection';
+import { ownerKeyOf, prepareOnce, type Db } from '@memlane/projection';
 import { blobOfChunk, blobOfChunkSql } from './keys.js';
 import { fromBlob, scopeCondition, type CodeScope } from './scope.js';
 
@@ -31,11 +31,12 @@ export function readHits(db: Db, scope: CodeScope, keys: readonly number[]): Cod
   const owner = ownerKeyOf(db, scope.owner);
   if (owner === undefined) return [];
   const { sql, params } = scopeCondition(owner, scope);
-  const one = db.prepare<unknown[], Row>(
+  const one = prepareOnce<Row>(
+    db,
     `SELECT c.key, r.name AS repository, r.commit_id AS "commit", f.path, c.start_line AS startLine, c.end_line AS endLine,
             b.language, f.rank, iif(s.container IS NULL, s.name, s.container || '.' || s.name) AS symbol, s.kind, c.text,
-            (SELECT json_group_array(d.name) FROM json_each(c.defines) j JOIN symbol d ON d.blob = b.key AND d.ordinal = j.value) AS defines
-     FROM chunk c JOIN ${fromBlob(blobOfChunkSql('c.key'))} LEFT JOIN symbol s ON s.blob = b.key AND s.ordinal = c.symbol
+            (SELECT json_group_array(d.name) FROM json_each(c.defines) j CROSS JOIN symbol d ON d.blob = b.key AND d.ordinal = j.value) AS defines
+     FROM chunk c CROSS JOIN ${fromBlob(blobOfChunkSql('c.key'))} LEFT JOIN symbol s ON s.blob = b.key AND s.ordinal = c.symbol
      WHERE c.key = :key AND ${sql} ORDER BY r.name, f.path LIMIT 1`,
   );
   return keys.flatMap((key) => {

@@ -9,7 +9,7 @@ export function searchSymbols(db: Db, scope: CodeScope, names: readonly string[]
   const { sql, params } = scopeCondition(owner, scope);
   const found = db
     .prepare<unknown[], { blob: number; line: number }>(
-      `SELECT DISTINCT s.blob, s.start_line AS line FROM symbol s JOIN ${fromBlob('s.blob')}
+      `SELECT DISTINCT s.blob, s.start_line AS line FROM symbol s CROSS JOIN ${fromBlob('s.blob')}
        WHERE s.owner = :owner AND s.name IN (SELECT value FROM json_each(:names)) AND ${sql} AND (:kind IS NULL OR s.kind = :kind)
        ORDER BY s.name IN (SELECT value COLLATE BINARY FROM json_each(:names)) DESC, s.exported DESC, f.rank DESC, f.path, s.ordinal
        LIMIT :pool`,

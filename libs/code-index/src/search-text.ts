@@ -1,7 +1,8 @@
 import { splitIdentifiers, textColumns } from '@memlane/code-intel';
-import { ownerKeyOf, type Db } from '@memlane/projection';
+import { ownerKeyOf, prepareOnce, type Db } from '@memlane/projection';
 import { matchAnyWord, ownerToken, queryWords } from '@memlane/search';
 import { blobOfChunkSql } from './keys.js';
+import { matchWords } from './match-words.js';
 import { fromBlob, kindCondition, scopeCondition, type CodeScope } from './scope.js';
 
 const namesColumns = textColumns.filter(({ namesWeight }) => namesWeight > 0).map(({ name }) => name);
@@ -15,35 +16,44 @@ const namesRank = `bm25(0.0, ${textColumns.map(({ namesWeight }) => namesWeight.
  * @param pool at least 1
  */
 export function searchCodeText(db: Db, scope: CodeScope, query: string, pool: number): number[] {
-  return search(db, scope, query, pool, { columns: textColumns.map(({ name }) => name), rank: '' });
+  const columns = textColumns.map(({ name }) => name);
+  return search(db, scope, query, (owner, words, find) => {
+    const { byRare, byAny } = matchWords(db, owner, words, { columns });
+    const best = byRare === undefined ? [] : find(byRare, pool);
+    return best.length < pool ? find(byAny, pool) : best;
+  });
 }
 
-/** The same over the words of paths and names only. */
+/** The same over the words of paths and names only: few chunks are named by a word. */
 export function searchCodeNames(db: Db, scope: CodeScope, query: string, pool: number): number[] {
-  return search(db, scope, query, pool, { columns: namesColumns, rank: `AND t.rank MATCH '${namesRank}'` });
+  return search(db, scope, query, (owner, words, find) =>
+    find(matchAnyWord(owner, words, namesColumns), pool, namesRank),
+  );
 }
+
+/** Rows of a scope that an FTS5 expression matches, best first. */
+type Find = (match: string, pool: number, rank?: string) => number[];
 
 function search(
   db: Db,
   scope: CodeScope,
   query: string,
-  pool: number,
-  { columns, rank }: { readonly columns: string[]; readonly rank: string },
+  searchWords: (ownerToken: string, words: readonly string[], find: Find) => number[],
 ): number[] {
   const owner = ownerKeyOf(db, scope.owner);
   // Identifiers are split as they are in the index.
   const words = queryWords(splitIdentifiers(query));
-  if (owner === undefined) return [];
-  const match = matchAnyWord(ownerToken(owner), words, columns);
-  if (match === undefined) return [];
+  if (owner === undefined || words.length === 0) return [];
   const { sql, params } = scopeCondition(owner, scope);
   const kind = kindCondition(scope, 't.rowid');
-  return db
-    .prepare<unknown[], number>(
-      `SELECT t.rowid FROM chunk_text t WHERE chunk_text MATCH :match ${rank}
-       AND EXISTS (SELECT 1 FROM (SELECT ${blobOfChunkSql('t.rowid')} AS key) k JOIN ${fromBlob('k.key')} WHERE ${sql} AND ${kind.sql})
+  return searchWords(ownerToken(owner), words, (match, pool, rank) =>
+    prepareOnce<number>(
+      db,
+      `SELECT t.rowid FROM chunk_text t WHERE chunk_text MATCH :match ${rank === undefined ? '' : `AND t.rank MATCH '${rank}'`}
+       AND EXISTS (SELECT 1 FROM (SELECT ${blobOfChunkSql('t.rowid')} AS key) k CROSS JOIN ${fromBlob('k.key')} WHERE ${sql} AND ${kind.sql})
        ORDER BY t.rank LIMIT :pool`,
     )
-    .pluck()
-    .all({ ...params, ...kind.params, match, pool });
+      .pluck()
+      .all({ ...params, ...kind.params, match, pool }),
+  );
 }

@@ -11,8 +11,9 @@ import type { PageKey } from './list-memories.js';
 export function searchText(db: Db, scope: ReadScope, query: string, pool: number): { id: string }[] {
   const owner = ownerKeyOf(db, scope.owner);
   if (owner === undefined) return [];
-  const match = matchAnyWord(ownerToken(owner), queryWords(query));
-  if (match === undefined) return [];
+  const words = queryWords(query);
+  if (words.length === 0) return [];
+  const match = matchAnyWord(ownerToken(owner), words, ['window']);
   const condition = scopeCondition(owner, scope);
   // `ORDER BY rank` alone lets FTS5 sort by itself, so that only the best rows are joined.
   return prepareOnce<{ id: string; rank: number; ord: number }>(

@@ -13,12 +13,29 @@ export function ownerToken(ownerKey: number): string {
  * that other owners' rows are never ranked, let alone returned.
  *
  * @param owner see {@link ownerToken}
+ * @param words at least one
  * @param columns that the words may stand in
- * @returns `undefined` when there are no words
  */
-export function matchAnyWord(owner: string, words: readonly string[], columns = ['window']): string | undefined {
-  if (words.length === 0) return undefined;
+export function matchAnyWord(owner: string, words: readonly string[], columns: readonly string[]): string {
   return `owner : ${quote(owner)} AND {${columns.join(' ')}} : (${words.map(quote).join(' OR ')})`;
+}
+
+/**
+ * FTS5 expression that matches rows of one owner with any of the rare words. The common ones find no row of their own: they
+ * only count in the rank of those that are found. Every word is in it twice, so that `bm25()` weighs all of them alike.
+ */
+export function matchRareWords(
+  owner: string,
+  { rare, common }: { readonly rare: readonly string[]; readonly common: readonly string[] },
+  columns: readonly string[],
+): string {
+  const any = (words: readonly string[]) => `{${columns.join(' ')}} : (${words.map(quote).join(' OR ')})`;
+  return `owner : ${quote(owner)} AND ${any(rare)} AND ${any([...rare, ...common, ...common])}`;
+}
+
+/** FTS5 expression that matches rows with a word, whoever they are of. */
+export function matchWord(word: string, columns: readonly string[]): string {
+  return `{${columns.join(' ')}} : ${quote(word)}`;
 }
 
 /** FTS5 expression that matches rows of one owner that have these words next to each other, in this order. */

@@ -1,0 +1,45 @@
+import { prepareOnce, type Db } from '@memlane/projection';
+import { matchAnyWord, matchRareWords, matchWord } from '@memlane/search';
+
+/** Rows that words may find together: ranking takes time for every row that is found. */
+const ROWS_FOUND = 6_000;
+
+/** FTS5 expressions on `chunk_text`, to be tried one after the other until enough is found. */
+export interface WordMatches {
+  /**
+   * Chunks that have the rarer words, ranked by all. What only has words that much of the code has is not found: it would
+   * be ranked behind.
+   */
+  readonly byRare: string | undefined;
+  readonly byAny: string;
+}
+
+/**
+ * Matches the chunks of one owner by words.
+ *
+ * @param owner its token in the index
+ * @param words at least one
+ * @param most rows of all owners that the rarer words find together
+ */
+export function matchWords(
+  db: Db,
+  owner: string,
+  words: readonly string[],
+  { columns, most = ROWS_FOUND }: { readonly columns: readonly string[]; readonly most?: number },
+): WordMatches {
+  const count = prepareOnce<number>(
+    db,
+    'SELECT count(*) FROM (SELECT rowid FROM chunk_text WHERE chunk_text MATCH ? LIMIT ?)',
+  ).pluck();
+  const counted = words
+    .map((word) => ({ word, rows: count.get(matchWord(word, columns), most + 1) ?? 0 }))
+    .toSorted((a, b) => a.rows - b.rows);
+  let found = 0;
+  const rare = counted.filter(({ rows }) => (found += rows) <= most).map(({ word }) => word);
+  const common = counted.slice(rare.length).map(({ word }) => word);
+  const isSplit = rare.length > 0 && common.length > 0;
+  return {
+    byRare: isSplit ? matchRareWords(owner, { rare, common }, columns) : undefined,
+    byAny: matchAnyWord(owner, words, columns),
+  };
+}
