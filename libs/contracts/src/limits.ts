@@ -79,7 +79,7 @@ const table = {
     meaning: 'overlapping pieces of one memory that get a vector; text beyond them is found by its words only',
   },
   vector_cache_bytes: {
-    value: 67_108_864,
+    value: 268_435_456,
     unit: 'bytes',
     meaning: 'vectors of active users that a query process holds in memory',
   },
