@@ -1,5 +1,5 @@
 import { prepareOnce, type Db } from '@memlane/projection';
-import { matchAnyWord, matchRareWords, matchWord } from '@memlane/search';
+import { matchAnyWord, matchRareWords, matchWord, ownerToken } from '@memlane/search';
 
 /** Rows that words may find together: ranking takes time for every row that is found. */
 const ROWS_FOUND = 6_000;
@@ -15,15 +15,28 @@ export interface WordMatches {
 }
 
 /**
+ * The token by which a search matches the rows of an owner; `undefined` when most rows are that owner's. BM25 counts the
+ * rows of every term it is asked for, those of this one by the hundred thousand, and the scope of a read leaves out
+ * what is of others either way.
+ */
+export function termOfOwner(db: Db, owner: number): string | undefined {
+  const share = prepareOnce<number | null>(
+    db,
+    'SELECT 1.0 * sum(iif(owner = ?, chunks, 0)) / sum(chunks) FROM repository',
+  ).pluck();
+  return (share.get(owner) ?? 0) > 0.5 ? undefined : ownerToken(owner);
+}
+
+/**
  * Matches the chunks of one owner by words.
  *
- * @param owner its token in the index
+ * @param owner see {@link termOfOwner}
  * @param words at least one
  * @param most rows of all owners that the rarer words find together
  */
 export function matchWords(
   db: Db,
-  owner: string,
+  owner: string | undefined,
   words: readonly string[],
   { columns, most = ROWS_FOUND }: { readonly columns: readonly string[]; readonly most?: number },
 ): WordMatches {

@@ -1,5 +1,7 @@
 import { afterEach, expect, it } from 'vitest';
 import { readHits } from './read-hits.js';
+import { openCodeWriter } from './apply-commits.js';
+import { termOfOwner } from './match-words.js';
 import { searchCodeNames, searchCodeText } from './search-text.js';
 import { applyAll, openIndex, startLog, type Tree } from './syncs.fixture.js';
 
@@ -42,4 +44,24 @@ it.each([
   expect(find(search, 'token', 'bob')).toEqual([]);
   expect(find(search, 'NEAR("token" body: *)')).toContain('src/token.ts');
   expect(find(search, '"" * :')).toEqual([]);
+});
+
+it('finds the same for whoever has most of an index and whoever has little of it, each of their own', async () => {
+  const large = startLog('ann');
+  large.sync('aa', { ...tree, 'more.ts': Array.from({ length: 60 }, (_, n) => `token ${n}`).join('\n') });
+  const small = startLog('bob');
+  small.sync('bb', tree);
+  const index = openIndex(large.sources);
+  opened.push(index.db);
+  await applyAll(index, large.items);
+  await applyAll({ db: index.db, writer: openCodeWriter(index.db, small.sources) }, small.items);
+  expect([1, 2].map((owner) => termOfOwner(index.db, owner))).toEqual([undefined, 'o2']);
+  const pathsOf = (owner: string) => {
+    const scope = { owner, filter: {} };
+    const keys = searchCodeText(index.db, scope, 'token', 100);
+    return readHits(index.db, scope, keys).map(({ path }) => path);
+  };
+  expect(pathsOf('bob').toSorted()).toEqual(['src/parse.ts', 'src/token.ts', 'src/use.ts']);
+  expect(pathsOf('ann')).toHaveLength(23);
+  expect(new Set(pathsOf('ann'))).toEqual(new Set(['more.ts', ...pathsOf('bob')]));
 });

@@ -1,8 +1,8 @@
 import { splitIdentifiers, textColumns } from '@memlane/code-intel';
 import { ownerKeyOf, prepareOnce, type Db } from '@memlane/projection';
-import { matchAnyWord, ownerToken, queryWords } from '@memlane/search';
+import { matchAnyWord, queryWords } from '@memlane/search';
 import { blobOfChunkSql } from './keys.js';
-import { matchWords } from './match-words.js';
+import { matchWords, termOfOwner } from './match-words.js';
 import { fromBlob, kindCondition, scopeCondition, type CodeScope } from './scope.js';
 
 const namesColumns = textColumns.filter(({ namesWeight }) => namesWeight > 0).map(({ name }) => name);
@@ -38,7 +38,7 @@ function search(
   db: Db,
   scope: CodeScope,
   query: string,
-  searchWords: (ownerToken: string, words: readonly string[], find: Find) => number[],
+  searchWords: (owner: string | undefined, words: readonly string[], find: Find) => number[],
 ): number[] {
   const owner = ownerKeyOf(db, scope.owner);
   // Identifiers are split as they are in the index.
@@ -46,7 +46,7 @@ function search(
   if (owner === undefined || words.length === 0) return [];
   const { sql, params } = scopeCondition(owner, scope);
   const kind = kindCondition(scope, 't.rowid');
-  return searchWords(ownerToken(owner), words, (match, pool, rank) =>
+  return searchWords(termOfOwner(db, owner), words, (match, pool, rank) =>
     prepareOnce<number>(
       db,
       `SELECT t.rowid FROM chunk_text t WHERE chunk_text MATCH :match ${rank === undefined ? '' : `AND t.rank MATCH '${rank}'`}

@@ -12,12 +12,16 @@ export function ownerToken(ownerKey: number): string {
  * FTS5 expression that matches rows of one owner with any of the words. The owner's token is a term of the index, so
  * that other owners' rows are never ranked, let alone returned.
  *
- * @param owner see {@link ownerToken}
+ * @param owner see {@link ownerToken}; without one rows of all owners match
  * @param words at least one
  * @param columns that the words may stand in
  */
-export function matchAnyWord(owner: string, words: readonly string[], columns: readonly string[]): string {
-  return `owner : ${quote(owner)} AND {${columns.join(' ')}} : (${words.map(quote).join(' OR ')})`;
+export function matchAnyWord(owner: string | undefined, words: readonly string[], columns: readonly string[]): string {
+  return `${ofOwner(owner)}{${columns.join(' ')}} : (${words.map(quote).join(' OR ')})`;
+}
+
+function ofOwner(owner: string | undefined): string {
+  return owner === undefined ? '' : `owner : ${quote(owner)} AND `;
 }
 
 /**
@@ -25,12 +29,12 @@ export function matchAnyWord(owner: string, words: readonly string[], columns: r
  * only count in the rank of those that are found. Every word is in it twice, so that `bm25()` weighs all of them alike.
  */
 export function matchRareWords(
-  owner: string,
+  owner: string | undefined,
   { rare, common }: { readonly rare: readonly string[]; readonly common: readonly string[] },
   columns: readonly string[],
 ): string {
   const any = (words: readonly string[]) => `{${columns.join(' ')}} : (${words.map(quote).join(' OR ')})`;
-  return `owner : ${quote(owner)} AND ${any(rare)} AND ${any([...rare, ...common, ...common])}`;
+  return `${ofOwner(owner)}${any(rare)} AND ${any([...rare, ...common, ...common])}`;
 }
 
 /** FTS5 expression that matches rows with a word, whoever they are of. */
