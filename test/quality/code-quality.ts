@@ -47,11 +47,11 @@ interface Asked {
   readonly ranking: CodeRanking;
 }
 
-async function ask({ files, questions }: CodeCorpus, model: Model, embedTexts: EmbedTexts) {
-  const searcher = await indexCode(files, model, embedTexts);
+async function ask(corpus: CodeCorpus, model: Model, embedTexts: EmbedTexts) {
+  const searcher = await indexCode(corpus, model, embedTexts);
   try {
     const asked: Asked[] = [];
-    for (const question of questions) asked.push({ question, ranking: await searcher.search(question.query) });
+    for (const question of corpus.questions) asked.push({ question, ranking: await searcher.search(question.query) });
     return { asked, chunks: searcher.chunks };
   } finally {
     searcher.close();

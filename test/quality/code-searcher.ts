@@ -1,26 +1,10 @@
-import Database from 'better-sqlite3';
-import {
-  embedText,
-  fuseCode,
-  indexText,
-  namesInQuery,
-  openFileParser,
-  splitIdentifiers,
-  textColumns,
-  type CodeLeg,
-  type SourceFile,
-} from '@memlane/code-intel';
+import { chunkKeysIn, readChunkOutbox, readChunkTexts, readHits, searchCodeLegs } from '@memlane/code-index';
+import { fuseCode, type CodeLeg } from '@memlane/code-intel';
+import { limit } from '@memlane/contracts';
 import type { Model } from '@memlane/embeddings/local-model';
-import { queryWords } from '@memlane/search';
-
-/** Best hits of each leg that are ranked together. */
-const POOL = 100;
-
-interface Candidate {
-  readonly key: number;
-  readonly path: string;
-  readonly defines: readonly string[];
-}
+import { rollUp } from '@memlane/vector-store';
+import type { CodeCorpus } from './code-corpora.js';
+import { buildCodeIndex, OWNER } from './code-index.js';
 
 /** Vectors of texts, by the model; kept by the caller where runs are to share them. */
 export type EmbedTexts = (texts: readonly string[]) => Promise<Float32Array[]>;
@@ -28,93 +12,53 @@ export type EmbedTexts = (texts: readonly string[]) => Promise<Float32Array[]>;
 /** Paths of the found chunks, best first. */
 export type CodeRanking = Readonly<Record<CodeLeg | 'hybrid' | 'without vectors', readonly string[]>>;
 
-/** The product's parser, index text, legs and ranking over one set of files, in memory. */
+/** The product's index, legs and ranking over one set of files; every vector is compared. */
 export interface CodeSearcher {
   readonly chunks: number;
   search(query: string): Promise<CodeRanking>;
   close(): void;
 }
 
-export async function indexCode(
-  files: readonly SourceFile[],
-  model: Model,
-  embedTexts: EmbedTexts,
-): Promise<CodeSearcher> {
-  const db = new Database(':memory:');
-  const columns = textColumns.map(({ name }) => name);
-  db.exec(
-    `CREATE VIRTUAL TABLE chunk_text USING fts5 (${columns.join(', ')}, content = '', tokenize = 'porter unicode61 remove_diacritics 2')`,
-  );
-  db.exec('CREATE TABLE symbol (name TEXT COLLATE NOCASE, exported INTEGER, chunk INTEGER)');
-  const insert = db.prepare(`INSERT INTO chunk_text (rowid, ${columns.join(', ')}) VALUES (?, ?, ?, ?)`);
-  const insertSymbol = db.prepare('INSERT INTO symbol VALUES (?, ?, ?)');
-  const candidates: Candidate[] = [];
-  const texts: string[] = [];
-  const parser = await openFileParser();
-  for (const { path, text } of files) {
-    const { chunks, symbols } = await parser.parse({ path, text });
-    for (const chunk of chunks) {
-      const key = candidates.length;
-      const words = indexText(chunk, path, symbols);
-      insert.run(key, ...columns.map((name) => words[name]));
-      const defined = chunk.defines.flatMap((index) => symbols[index] ?? []);
-      for (const { name, exported } of defined) insertSymbol.run(name, Number(exported), key);
-      candidates.push({ key, path, defines: defined.map(({ name }) => name) });
-      texts.push(embedText(chunk, path));
-    }
+export async function indexCode(corpus: CodeCorpus, model: Model, embedTexts: EmbedTexts): Promise<CodeSearcher> {
+  const index = await buildCodeIndex(corpus);
+  const { db } = index;
+  const scope = { owner: OWNER, filter: {} };
+  const pool = limit('code_search_pool');
+  const chunks = readChunkOutbox(db, { afterSeq: 0, limit: Number.MAX_SAFE_INTEGER });
+  // As the embedder does: a text beyond the model's limit is cut into pieces, and the nearest of them counts.
+  const pieces = readChunkTexts(db, chunks).map((text) => model.splitIntoPieces(text ?? ''));
+  const vectors = await embedTexts(pieces.flat());
+  const ofChunk = pieces.flatMap((cut, n) => cut.map(() => chunks[n]?.chunkId ?? ''));
+
+  async function nearestTo(query: string): Promise<string[]> {
+    const [vector = new Float32Array()] = await model.embed([query], 'query');
+    const hits = vectors.map((other, n) => ({ memoryId: ofChunk[n] ?? '', similarity: dot(vector, other) }));
+    return rollUp(hits, pool).map(({ memoryId }) => memoryId);
   }
-  parser.close();
-  db.exec('CREATE INDEX symbol_by_name ON symbol (name)');
-  const vectors = await embedTexts(texts);
-  const weights = textColumns.map(({ weight }) => weight).join(', ');
-  const findText = db.prepare<[string], { rowid: number }>(
-    `SELECT rowid FROM chunk_text WHERE chunk_text MATCH ? ORDER BY bm25(chunk_text, ${weights}) LIMIT ${POOL}`,
-  );
-  const namesWeights = textColumns.map(({ namesWeight }) => namesWeight).join(', ');
-  const findNames = db.prepare<[string], { rowid: number }>(
-    `SELECT rowid FROM chunk_text WHERE chunk_text MATCH ? ORDER BY bm25(chunk_text, ${namesWeights}) LIMIT ${POOL}`,
-  );
-  const findSymbols = db.prepare<[string], { chunk: number }>(
-    `SELECT DISTINCT chunk FROM symbol WHERE name IN (SELECT value FROM json_each(?)) ORDER BY exported DESC, chunk LIMIT ${POOL}`,
-  );
 
   return {
-    chunks: candidates.length,
+    chunks: chunks.length,
     async search(query) {
-      const words = queryWords(splitIdentifiers(query));
-      const anyWord = words.map((word) => `"${word}"`).join(' OR ');
-      const text = anyWord === '' ? [] : findText.all(anyWord).map(({ rowid }) => rowid);
-      const names = anyWord === '' ? [] : findNames.all(`{path names} : (${anyWord})`).map(({ rowid }) => rowid);
-      const symbols = findSymbols.all(JSON.stringify(namesInQuery(query))).map(({ chunk }) => chunk);
-      const [vector] = await model.embed([query], 'query');
-      const nearest = vector ? nearestOf(vector, vectors) : [];
-      const pathsOf = (keys: readonly number[]) => keys.flatMap((key) => candidates[key]?.path ?? []);
-      const fuse = (legs: Readonly<Record<CodeLeg, readonly number[]>>) => {
-        const keys = [...new Set(Object.values(legs).flat())];
-        return fuseCode({ query, legs, candidates: keys.flatMap((key) => candidates[key] ?? []) }).map(
-          ({ path }) => path,
-        );
+      const nearest = chunkKeysIn(db, scope, await nearestTo(query));
+      const legs = { ...searchCodeLegs(db, scope, query, pool), vectors: nearest };
+      const fuse = (some: typeof legs) => {
+        const candidates = readHits(db, scope, [...new Set(Object.values(some).flat())]);
+        return fuseCode({ query, legs: some, candidates }).map(({ path }) => path);
       };
+      const pathsOf = (keys: readonly number[]) => readHits(db, scope, keys).map(({ path }) => path);
       return {
-        text: pathsOf(text),
-        vectors: pathsOf(nearest),
-        symbols: pathsOf(symbols),
-        names: pathsOf(names),
-        'without vectors': fuse({ text, symbols, names, vectors: [] }),
-        hybrid: fuse({ text, symbols, names, vectors: nearest }),
+        text: pathsOf(legs.text),
+        vectors: pathsOf(legs.vectors),
+        symbols: pathsOf(legs.symbols),
+        names: pathsOf(legs.names),
+        'without vectors': fuse({ ...legs, vectors: [] }),
+        hybrid: fuse(legs),
       };
     },
-    close: () => db.close(),
+    close: () => index.close(),
   };
 }
 
-function nearestOf(query: Float32Array, vectors: readonly Float32Array[]): number[] {
-  return vectors
-    .map((vector, key) => ({
-      key,
-      similarity: vector.reduce((sum, value, index) => sum + value * (query[index] ?? 0), 0),
-    }))
-    .sort((a, b) => b.similarity - a.similarity)
-    .slice(0, POOL)
-    .map(({ key }) => key);
+function dot(a: Float32Array, b: Float32Array): number {
+  return a.reduce((sum, value, index) => sum + value * (b[index] ?? 0), 0);
 }

@@ -3,9 +3,9 @@ import { checkpointSchema, parkedSchema, type Db } from '@memlane/projection';
 
 /**
  * A file of another version is not migrated: it is rebuilt from the log. To be raised when a table or the meaning of
- * its rows changes, a better grammar included.
+ * its rows changes, a better grammar included, or what is embedded of a chunk.
  */
-export const CODE_INDEX_VERSION = 5;
+export const CODE_INDEX_VERSION = 6;
 
 /** Name of the projection in the `checkpoint` table. */
 export const CODE_PROJECTION = 'code';

@@ -13,6 +13,5 @@ export { readMap, type MapRequest, type ReadMap } from './read-map.js';
 export { readHits, type CodeHit } from './read-hits.js';
 export { isNarrow, type CodeFilter, type CodeScope } from './scope.js';
 export { listSyncs, type SyncFilter, type SyncView } from './list-syncs.js';
-export { searchSymbols } from './search-symbols.js';
-export { searchCodeNames, searchCodeText } from './search-text.js';
+export { searchCodeLegs } from './search-legs.js';
 export { hasChunks, hasChunksAfter, readChunkOutbox, readChunkTexts, type ChunkOutboxRow } from './vector-outbox.js';

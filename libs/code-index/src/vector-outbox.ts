@@ -77,7 +77,10 @@ export function hasChunksAfter(db: Db, afterSeq: number, owner: string): boolean
   return prepareOnce(db, sql).get(owner, afterSeq) !== undefined;
 }
 
-/** The texts to embed, in the order given; `undefined` for what has changed since. */
+/**
+ * The texts to embed, in the order given; `undefined` for what has changed since. That is the chunk as it stands, without
+ * its path or the names around it: a file that is moved keeps its vectors, and the names are found by other legs.
+ */
 export function readChunkTexts(
   db: Db,
   wanted: readonly Pick<ChunkOutboxRow, 'owner' | 'chunkId' | 'seq'>[],
@@ -86,16 +89,13 @@ export function readChunkTexts(
     `SELECT o.owner FROM vector_outbox o JOIN owner w ON w.key = o.owner
      WHERE w.owner = ? AND o.chunk_id = ? AND o.seq = ? AND o.gone = 0`,
   );
-  const chunk = db.prepare<[number], { breadcrumb: string; text: string }>(
-    'SELECT breadcrumb, text FROM chunk WHERE key = ?',
-  );
+  const textOf = db.prepare<[number], string>('SELECT text FROM chunk WHERE key = ?').pluck();
   const keyOf = openChunkIds(db);
   return db.transaction(() =>
     wanted.map(({ owner, chunkId, seq }) => {
       const row = current.get(owner, chunkId, seq);
       const key = row && keyOf(row.owner, chunkId);
-      const found = key === undefined ? undefined : chunk.get(key);
-      return found && textToEmbed(JSON.parse(found.breadcrumb) as string[], found.text);
+      return key === undefined ? undefined : textOf.get(key);
     }),
   )();
 }
@@ -108,9 +108,4 @@ export function openChunkIds(db: Db): (owner: number, chunkId: string) => number
     const key = blob.get(owner, sha256, variant);
     return key === undefined ? undefined : chunkKeyOf(key, Number(ordinal));
   };
-}
-
-/** Without the path: a file that is moved keeps its vectors. */
-function textToEmbed(breadcrumb: readonly string[], text: string): string {
-  return breadcrumb.length === 0 ? text : `${breadcrumb.join(' > ')}\n${text}`;
 }

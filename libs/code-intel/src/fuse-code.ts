@@ -2,6 +2,7 @@ import { queryWords } from '@memlane/search';
 import { classifyQuery, namesInQuery, type CodeQueryKind } from './classify-query.js';
 import { pathKind, type PathKind } from './path-kind.js';
 import { identifierParts } from './split-identifiers.js';
+import { findSuperseded } from './superseded.js';
 
 /**
  * Legs of code search. `text`: BM25 over all columns of the index text; `names`: BM25 over its columns `path` and `names`
@@ -35,39 +36,67 @@ export interface CodeFusion<Key, Candidate extends CodeCandidate<Key>> {
 /** Damps the lead of the first ranks. */
 const K = 10;
 
+/** What a query asks by, and whether for code of any kind instead of a place in a repository. */
+type Asking = CodeQueryKind | 'any-code';
+
+/** How a query of one kind is ranked, see docs/reference/code-ranking.md. Boosts are shares of the best fused score. */
+interface Ranking {
+  readonly weights: CodeLegWeights;
+  /** Added to a chunk that defines a name of the query. */
+  readonly definition: number;
+  /** Added to the best chunk of the file whose chunks have the most score together, to those of others by their share. */
+  readonly coherence: number;
+  /** Added to what is in the most important file, to others by their rank. */
+  readonly importance: number;
+}
+
 /**
- * Weights by kind of query, see docs/reference/code-ranking.md. A question for code of any kind ("python check if a
- * string is a number") is answered best by meaning: its words are those of a person, not those of the code.
+ * A question for code of any kind ("python check if a string is a number") is answered best by meaning: its words are those
+ * of a person, not those of the code, and no file is more likely than another.
  */
-const weightsOf: Readonly<Record<CodeQueryKind | 'any-code', CodeLegWeights>> = {
-  symbol: { text: 0.7, vectors: 0.2, symbols: 1, names: 0.2 },
-  mixed: { text: 0.6, vectors: 0.4, symbols: 0.4, names: 0.3 },
-  natural: { text: 0.45, vectors: 0.55, symbols: 0, names: 0.3 },
-  'any-code': { text: 0.15, vectors: 0.85, symbols: 0, names: 0 },
+const rankings: Readonly<Record<Asking, Ranking>> = {
+  symbol: {
+    weights: { text: 0.7, vectors: 0.2, symbols: 1, names: 0.2 },
+    ...{ definition: 3, coherence: 1, importance: 0.2 },
+  },
+  mixed: {
+    weights: { text: 0.6, vectors: 0.4, symbols: 0.4, names: 0.3 },
+    ...{ definition: 0.6, coherence: 1, importance: 0.2 },
+  },
+  natural: {
+    weights: { text: 0.45, vectors: 0.55, symbols: 0, names: 0.3 },
+    ...{ definition: 0, coherence: 1, importance: 0.2 },
+  },
+  'any-code': {
+    weights: { text: 0.15, vectors: 0.85, symbols: 0, names: 0 },
+    ...{ definition: 0, coherence: 0, importance: 0 },
+  },
 };
 
 /** Who asks inside a repository does not name its language, who asks for any code does. */
 const ANY_CODE =
   /^(?:how (?:to|do i|can i)\b)|\b(?:python|java|javascript|typescript|golang|rust|ruby|php|kotlin|swift|perl|matlab|c\+\+|c#)(?:\s|$)/iu;
 
-/** How far each leg is trusted for a query. */
-export function legWeights(query: string): CodeLegWeights {
+function rankingOf(query: string): Ranking {
   const kind = classifyQuery(query);
-  return weightsOf[kind === 'natural' && ANY_CODE.test(query) ? 'any-code' : kind];
+  return rankings[kind === 'natural' && ANY_CODE.test(query) ? 'any-code' : kind];
 }
 
-/** Added to a chunk that defines a name of the query, in shares of the best fused score. */
-const definitionBoost: Readonly<Record<CodeQueryKind, number>> = { symbol: 3, mixed: 0.6, natural: 0 };
-/** Times that boost, when the file is named like what it defines. */
+/** How far each leg is trusted for a query. */
+export function legWeights(query: string): CodeLegWeights {
+  return rankingOf(query).weights;
+}
+
+/** Times the boost of a definition, when the file is named like what it defines. */
 const NAMESAKE = 1.5;
 /** Added when the path has all words of the query, in shares of the best fused score. */
 const PATH_BOOST = 0.85;
 /** Added when the query has all words of the path. */
 const COVER_BOOST = 0.4;
-/** Added to the best chunk of the file whose chunks have the most score together. */
-const COHERENCE_BOOST = 0.4;
 /** Left to each further chunk of the same file. */
 const SATURATION = 0.3;
+/** Left to what another version has superseded. */
+const SUPERSEDED = 0.4;
 
 const shareOf: Readonly<Record<PathKind, number>> = {
   source: 1,
@@ -89,8 +118,8 @@ const askedBy: Readonly<Partial<Record<PathKind, RegExp>>> = {
 
 /**
  * Ranks what the legs found: weighted reciprocal rank fusion, then more for a chunk that defines what the query names,
- * for a path that has its words and for the best chunk of a file that is found often; less for tests, copies of others'
- * code and the like, and for further chunks of the same file.
+ * for a path that has its words, for the best chunk of a file that is found often and for files that much depends on; less
+ * for tests, copies of others' code, superseded versions and the like, and for further chunks of the same file.
  *
  * @returns all candidates, best first, with a score that is comparable within one answer only
  */
@@ -99,16 +128,22 @@ export function fuseCode<Key, Candidate extends CodeCandidate<Key>>({
   legs,
   candidates,
 }: CodeFusion<Key, Candidate>): (Candidate & { readonly score: number })[] {
-  const kind = classifyQuery(query);
-  const fused = fuseLegs(legs, legWeights(query));
+  const { weights, definition, coherence, importance } = rankingOf(query);
+  const fused = fuseLegs(legs, weights);
   const best = Math.max(0, ...fused.values());
-  const coherence = coherenceOf(candidates, fused);
+  const coherent = coherenceOf(candidates, fused);
+  const highest = Math.max(Number.MIN_VALUE, ...candidates.map(({ rank = 0 }) => rank));
   const names = new Set(namesInQuery(query).map((name) => name.toLowerCase()));
-  const words = kind === 'symbol' ? [] : queryWords(query);
+  const words = classifyQuery(query) === 'symbol' ? [] : queryWords(query);
+  const isSuperseded = findSuperseded(candidates, query);
   const scored = candidates.map((candidate) => {
-    const base = (fused.get(candidate.key) ?? 0) + (coherence.get(candidate.key) ?? 0) * best * COHERENCE_BOOST;
-    const boost = definitionBoost[kind] * definitionMatch(candidate, names) + pathBoost(candidate.path, words);
-    return { ...candidate, score: (base + boost * best) * shareOfPath(candidate.path, query) };
+    const boost =
+      coherence * (coherent.get(candidate.key) ?? 0) +
+      definition * definitionMatch(candidate, names) +
+      importance * ((candidate.rank ?? 0) / highest) +
+      pathBoost(candidate.path, withoutName(words, candidate.repository));
+    const share = shareOfPath(candidate.path, query) * (isSuperseded(candidate) ? SUPERSEDED : 1);
+    return { ...candidate, score: ((fused.get(candidate.key) ?? 0) + boost * best) * share };
   });
   return saturate(scored.sort((a, b) => b.score - a.score));
 }
@@ -156,9 +191,16 @@ function pathBoost(path: string, words: readonly string[]): number {
   return (PATH_BOOST * said) / words.length + (COVER_BOOST * covered) / Math.max(1, parts.length);
 }
 
+/** The name of a repository says nothing about where in it something is. All words, when there are no others. */
+function withoutName(words: readonly string[], repository = ''): readonly string[] {
+  const name = new Set([repository.toLowerCase(), ...identifierParts(repository)]);
+  const others = words.filter((word) => !name.has(word));
+  return others.length > 0 ? others : words;
+}
+
 function areAlike(a: string, b: string): boolean {
   const [short, long] = a.length <= b.length ? [a, b] : [b, a];
-  return short.length >= 3 && long.startsWith(short);
+  return short === long || (short.length >= 3 && long.startsWith(short));
 }
 
 function shareOfPath(path: string, query: string): number {

@@ -47,6 +47,28 @@ describe('fuseCode', () => {
     expect(order('how is it parsed', { text: [1, 2, 3] }, apart)).toEqual([1, 2, 3]);
   });
 
+  it('puts what much depends on before its equal, unless code of any kind is asked for', () => {
+    const candidates = [
+      { ...candidate(1), rank: 0.1 },
+      { ...candidate(2), rank: 0.9 },
+    ];
+    expect(order('where is it parsed', { text: [1, 2] }, candidates)).toEqual([2, 1]);
+    expect(order('python parse a date', { text: [1, 2] }, candidates)).toEqual([1, 2]);
+  });
+
+  it('puts an older version behind, unless the query names it', () => {
+    const candidates = [candidate(1, 'v3/parse.ts'), candidate(2, 'v4/parse.ts')];
+    expect(order('how is it read', { text: [1, 2] }, candidates)).toEqual([2, 1]);
+    expect(order('how is it read in v3', { text: [1, 2] }, candidates)).toEqual([1, 2]);
+  });
+
+  it('takes the name of the repository for no hint at a place in it', () => {
+    const candidates = [candidate(1, 'lib/defaults.js'), candidate(2, 'lib/Axios.js')];
+    const named = candidates.map((one) => ({ ...one, repository: 'axios' }));
+    expect(order('axios configuration', { text: [1, 2] }, candidates)).toEqual([2, 1]);
+    expect(order('axios configuration', { text: [1, 2] }, named)).toEqual([1, 2]);
+  });
+
   it('gives every candidate once, best first, whatever the legs found', () => {
     const keys = fc.uniqueArray(fc.nat(20), { maxLength: 15 });
     fc.assert(

@@ -34,8 +34,3 @@ export function indexText(chunk: Chunk, path: string, symbols: readonly Pick<Cod
     body: splitIdentifiers(chunk.text),
   };
 }
-
-/** The text whose vector stands for a chunk: where it lies, then what it says. */
-export function embedText(chunk: Chunk, path: string): string {
-  return `${[path, ...chunk.breadcrumb.slice(1)].join(' > ')}\n${chunk.text}`;
-}

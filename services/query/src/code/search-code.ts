@@ -1,13 +1,5 @@
-import {
-  readHits,
-  readLines,
-  searchCodeNames,
-  searchCodeText,
-  searchSymbols,
-  type CodeHit,
-  type CodeScope,
-} from '@memlane/code-index';
-import { fuseCode, namesInQuery } from '@memlane/code-intel';
+import { readHits, readLines, searchCodeLegs, type CodeHit, type CodeScope } from '@memlane/code-index';
+import { fuseCode } from '@memlane/code-intel';
 import { limit } from '@memlane/contracts';
 import type { Db } from '@memlane/projection';
 import { freshnessOf } from '../query-context.js';
@@ -29,12 +21,7 @@ export const searchCode: CodeAnswerer<'search-code'> = async ({ models, vectors 
   const nearest = await vectors.search(query, scope, standing.partition, pool);
   // Taken after the wait: a rebuild may have replaced the file meanwhile.
   const db = models.db(standing.partition);
-  const legs = {
-    text: searchCodeText(db, scope, query, pool),
-    names: searchCodeNames(db, scope, query, pool),
-    symbols: searchSymbols(db, scope, namesInQuery(query), pool),
-    vectors: nearest.keys,
-  };
+  const legs = { ...searchCodeLegs(db, scope, query, pool), vectors: nearest.keys };
   const candidates = readHits(db, scope, [...new Set(Object.values(legs).flat())]);
   const ranked = fuseCode({ query, legs, candidates }).slice(0, input.limit);
   const { hits, leftOut } = fitHits(

@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openCodeWriter, openGraphBuilder, prepareCodeIndex } from '@memlane/code-index';
+import { openFileParser } from '@memlane/code-intel';
+import type { Commit } from '@memlane/contracts';
+import { openWriterDb, type Db } from '@memlane/projection';
+import { recordRepositories } from '@memlane/testkit';
+import type { CodeCorpus } from './code-corpora.js';
+
+/** The code index of one repository, as the code-projector writes it. */
+export interface BuiltIndex {
+  readonly db: Db;
+  close(): void;
+}
+
+export const OWNER = 'quality';
+
+/** Applies the sync of these files to a new index. */
+export async function buildCodeIndex({ name, files }: CodeCorpus): Promise<BuiltIndex> {
+  const folder = await mkdtemp(join(tmpdir(), 'memlane-quality-'));
+  const db = openWriterDb(join(folder, 'code.sqlite'));
+  prepareCodeIndex(db);
+  const parser = await openFileParser();
+  const graph = openGraphBuilder({
+    onFailure: (error) => {
+      throw error;
+    },
+  });
+  const contents = new Map<string, Uint8Array>();
+  const writer = openCodeWriter(db, {
+    blobs: { get: async (_store, sha256) => contents.get(sha256) },
+    parse: (file) => parser.parse(file),
+    graph: (of, request) => graph.build(of, request),
+  });
+  let seq = 0;
+  const recorder = recordRepositories(
+    {
+      async append(commit, { aggregate }) {
+        seq += 1;
+        const about = { seq, msgId: commit.commandId, time: new Date(), owner: OWNER, aggregate, pending: 0 };
+        const item = { ...about, commit: commit as Commit };
+        const prepared = await writer.prepare?.(item, async () => undefined);
+        db.transaction(() => writer.apply([{ ...item, prepared: prepared ?? { files: new Map() } }])).immediate();
+        return { ok: true, seq };
+      },
+    },
+    {
+      put: async (_at, all) =>
+        all.map((bytes) => {
+          const sha256 = createHash('sha256').update(bytes).digest('hex');
+          contents.set(sha256, bytes);
+          return sha256;
+        }),
+    },
+    OWNER,
+  );
+  await recorder.sync(name, Object.fromEntries(files.map(({ path, text }) => [path, text])));
+  parser.close();
+  await graph.close();
+  return {
+    db,
+    close() {
+      db.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
