@@ -199,7 +199,8 @@ describe('the vector leg', () => {
 
     await chroma.restart();
     await vi.waitFor(async () => expect(Object.values(await collectionSizes())).toEqual([5]), WAIT);
-    expect(await chromaState()).toBe('ok');
+    // Said after what was missing is there.
+    await vi.waitFor(async () => expect(await chromaState()).toBe('ok'), WAIT);
     await expectRefill();
     await append({ type: 'memories-deleted', data: { ids: ['song'] } });
   });
