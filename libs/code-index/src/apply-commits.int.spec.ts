@@ -6,6 +6,7 @@ import { openCodeWriter } from './apply-commits.js';
 import { digestCodeIndex, digestVisible } from './digest.js';
 import { listSyncs } from './list-syncs.js';
 import { applyAll, commitIdOf, openIndex, startLog, trees, type Tree } from './syncs.fixture.js';
+import { textTables } from './text-tables.js';
 
 const opened: Db[] = [];
 
@@ -99,7 +100,7 @@ describe('the code index', () => {
         for (const repository of ['aa', 'bb']) log.remove(repository);
         const db = await build(log, batch);
         expect(tables.map((table) => count(db, table))).toEqual(tables.map(() => 0));
-        expect(count(db, 'chunk_text')).toBe(0);
+        for (const { name } of textTables) expect(count(db, name)).toBe(0);
         expect(db.prepare('SELECT count(*) FROM vector_outbox WHERE gone = 0').pluck().get()).toBe(0);
         closeAll();
       }),

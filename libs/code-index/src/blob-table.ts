@@ -3,6 +3,7 @@ import type { Db } from '@memlane/projection';
 import type { Statement } from 'better-sqlite3';
 import { ownerToken } from '@memlane/search';
 import { chunkKeyOf, chunkKeysOf } from './keys.js';
+import { columnsOf, textTables } from './text-tables.js';
 
 /** What tells contents apart: the same bytes under another language are another one. */
 export interface BlobId {
@@ -56,8 +57,16 @@ export function openBlobTable(db: Db): BlobTable {
     `INSERT INTO reference (blob, ordinal, owner, name, kind, line, symbol, module, alias, receiver)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
-  const insertText = db.prepare('INSERT INTO chunk_text (rowid, owner, path, names, body) VALUES (?, ?, ?, ?, ?)');
-  const removeText = db.prepare('DELETE FROM chunk_text WHERE rowid = ?');
+  const texts = textTables.map((table) => {
+    const columns = columnsOf(table);
+    const places = columns.map((column) => `@${column}`);
+    return {
+      insert: db.prepare(
+        `INSERT INTO ${table.name} (rowid, owner, ${columns.join(', ')}) VALUES (@key, @owner, ${places.join(', ')})`,
+      ),
+      remove: db.prepare(`DELETE FROM ${table.name} WHERE rowid = ?`),
+    };
+  });
   const row = db.prepare<[number], { owner: number; path_words: string }>(
     'SELECT owner, path_words FROM blob WHERE key = ?',
   );
@@ -73,12 +82,12 @@ export function openBlobTable(db: Db): BlobTable {
   const removeChunks = db.prepare('DELETE FROM chunk WHERE key BETWEEN ? AND ?');
 
   function index(owner: number, key: number, chunk: Chunk, paths: string, symbols: Named): void {
-    const { path, names, body } = indexText(chunk, paths, symbols);
-    insertText.run(key, ownerToken(owner), path, names, body);
+    const words = { key, owner: ownerToken(owner), ...indexText(chunk, paths, symbols) };
+    for (const { insert } of texts) insert.run(words);
   }
 
   function unindex(blob: number): void {
-    for (const key of chunkKeys.all(...chunkKeysOf(blob))) removeText.run(key);
+    for (const key of chunkKeys.all(...chunkKeysOf(blob))) for (const { remove } of texts) remove.run(key);
   }
 
   return {

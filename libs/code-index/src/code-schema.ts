@@ -1,5 +1,5 @@
-import { textColumns } from '@memlane/code-intel';
 import { checkpointSchema, parkedSchema, type Db } from '@memlane/projection';
+import { columnsOf, textTables, type TextTable } from './text-tables.js';
 
 /**
  * A file of another version is not migrated: it is rebuilt from the log. To be raised when a table or the meaning of
@@ -10,7 +10,17 @@ export const CODE_INDEX_VERSION = 6;
 /** Name of the projection in the `checkpoint` table. */
 export const CODE_PROJECTION = 'code';
 
-const columnWeights = textColumns.map(({ weight }) => weight.toFixed(1)).join(', ');
+/** Without the text itself, which is in `chunk`. `_terms` is for digests. */
+const textSchema = (table: TextTable) => `
+  CREATE VIRTUAL TABLE ${table.name} USING fts5 (
+    owner, ${columnsOf(table).join(', ')}, content = '', contentless_delete = 1, tokenize = 'porter unicode61 remove_diacritics 2'
+  );
+  INSERT INTO ${table.name} (${table.name}, rank)
+    VALUES ('rank', 'bm25(0.0, ${Object.values(table.weights)
+      .map((weight) => weight.toFixed(1))
+      .join(', ')})');
+  CREATE VIRTUAL TABLE ${table.name}_terms USING fts5vocab (${table.name}, instance);
+`;
 
 /**
  * One file holds the repositories of one partition.
@@ -162,13 +172,7 @@ const codeSchema = `
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX reference_by_name ON reference (owner, name);
 
-  CREATE VIRTUAL TABLE chunk_text USING fts5 (
-    owner, ${textColumns.map(({ name }) => name).join(', ')}, content = '', contentless_delete = 1, tokenize = 'porter unicode61 remove_diacritics 2'
-  );
-
-  CREATE VIRTUAL TABLE chunk_terms USING fts5vocab (chunk_text, instance);
-  INSERT INTO chunk_text (chunk_text, rank) VALUES ('rank', 'bm25(0.0, ${columnWeights})');
-
+  ${textTables.map(textSchema).join('')}
   CREATE TABLE vector_outbox (
     owner INTEGER NOT NULL,
     chunk_id TEXT NOT NULL,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Db } from '@memlane/projection';
 import { blobOfChunk, blobOfChunkSql, ordinalOfChunk, ordinalOfChunkSql } from './keys.js';
+import { textTables, type TextTable } from './text-tables.js';
 
 const blobName = "o.owner || '/' || b.sha256 || '.' || b.variant";
 const ofVisible = 'EXISTS (SELECT 1 FROM file v WHERE v.blob = b.key)';
@@ -95,13 +96,15 @@ function hashOf(db: Db, tables: typeof visibleTables): string {
     hash.update(`${name}\n`);
     for (const row of db.prepare(sql).raw().iterate()) hash.update(`${JSON.stringify(row)}\n`);
   }
-  hash.update('chunk_text\n');
-  for (const line of textLines(db)) hash.update(`${line}\n`);
+  for (const table of textTables) {
+    hash.update(`${table.name}\n`);
+    for (const line of textLines(db, table)) hash.update(`${line}\n`);
+  }
   return hash.digest('hex');
 }
 
 /** Which terms the text index has of which visible chunk, each with its places. */
-function textLines(db: Db): string[] {
+function textLines(db: Db, table: TextTable): string[] {
   const names = new Map(
     db
       .prepare<[], [number, string]>(
@@ -113,7 +116,7 @@ function textLines(db: Db): string[] {
   const hashes = new Map<number, ReturnType<typeof createHash>>();
   // In the order of the terms; the term that stands for the owner is the file's own key.
   const rows = db.prepare<[], [string, number, string, number]>(
-    "SELECT term, doc, col, offset FROM chunk_terms WHERE col <> 'owner'",
+    `SELECT term, doc, col, offset FROM ${table.name}_terms WHERE col <> 'owner'`,
   );
   for (const [term, doc, column, offset] of rows.raw().iterate()) {
     if (!names.has(blobOfChunk(doc))) continue;

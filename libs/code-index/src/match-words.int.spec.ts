@@ -4,9 +4,10 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { prepareCodeIndex } from './code-schema.js';
 import { matchWords } from './match-words.js';
+import { textTable } from './text-tables.js';
 
 const [ann, ben] = [ownerToken(1), ownerToken(2)];
-const columns = ['path', 'names', 'body'];
+const tableOf = (mostRanked: number) => ({ ...textTable, mostRanked });
 
 let db: Db;
 
@@ -35,7 +36,7 @@ const find = (match?: string) => ranked(match).map(({ id }) => id);
 it('leaves out what only has common words, and ranks by all of them', () => {
   add(ann, ['get value', 'get value retry', 'get', 'value', 'retry of something that is rather long']);
   add(ben, ['get value retry']);
-  const match = (most: number) => matchWords(db, ann, ['get', 'value', 'retry'], { columns, most });
+  const match = (most: number) => matchWords(db, ann, ['get', 'value', 'retry'], tableOf(most));
   expect(find(match(3).byRare)).toEqual([2, 5]);
   expect(find(match(3).byAny).toSorted()).toEqual([1, 2, 3, 4, 5]);
   // None is common, and all are.
@@ -55,7 +56,7 @@ it('ranks what it finds as all words do', () => {
         ann,
         rows.map((row) => row.join(' ')),
       );
-      const { byRare, byAny } = matchWords(db, ann, words, { columns, most });
+      const { byRare, byAny } = matchWords(db, ann, words, tableOf(most));
       const all = new Map(ranked(byAny).map(({ id, rank }) => [id, rank]));
       const found = byRare === undefined ? [] : ranked(byRare);
       const times = found.map(({ id, rank }) => Math.round((1_000 * rank) / (all.get(id) ?? 0)));

@@ -1,10 +1,8 @@
 import { prepareOnce, type Db } from '@memlane/projection';
 import { matchAnyWord, matchRareWords, matchWord, ownerToken } from '@memlane/search';
+import { columnsOf, type TextTable } from './text-tables.js';
 
-/** Rows that words may find together: ranking takes time for every row that is found. */
-const ROWS_FOUND = 6_000;
-
-/** FTS5 expressions on `chunk_text`, to be tried one after the other until enough is found. */
+/** FTS5 expressions on one table, to be tried one after the other until enough is found. */
 export interface WordMatches {
   /**
    * Chunks that have the rarer words, ranked by all. What only has words that much of the code has is not found: it would
@@ -32,17 +30,13 @@ export function termOfOwner(db: Db, owner: number): string | undefined {
  *
  * @param owner see {@link termOfOwner}
  * @param words at least one
- * @param most rows of all owners that the rarer words find together
  */
-export function matchWords(
-  db: Db,
-  owner: string | undefined,
-  words: readonly string[],
-  { columns, most = ROWS_FOUND }: { readonly columns: readonly string[]; readonly most?: number },
-): WordMatches {
+export function matchWords(db: Db, owner: string | undefined, words: readonly string[], table: TextTable): WordMatches {
+  const { name, mostRanked: most } = table;
+  const columns = columnsOf(table);
   const count = prepareOnce<number>(
     db,
-    'SELECT count(*) FROM (SELECT rowid FROM chunk_text WHERE chunk_text MATCH ? LIMIT ?)',
+    `SELECT count(*) FROM (SELECT rowid FROM ${name} WHERE ${name} MATCH ? LIMIT ?)`,
   ).pluck();
   const counted = words
     .map((word) => ({ word, rows: count.get(matchWord(word, columns), most + 1) ?? 0 }))

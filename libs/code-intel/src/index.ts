@@ -1,6 +1,6 @@
 export { buildGraph, openGraphs, type GraphFile, type RepositoryGraph } from './build-graph.js';
 export { classifyQuery, namesInQuery, type CodeQueryKind } from './classify-query.js';
-export { indexText, textColumns, type IndexText } from './index-text.js';
+export { indexText, type IndexText } from './index-text.js';
 export { languageFamily } from './language-family.js';
 export { languageOf, languages, type Language } from './languages.js';
 export { openFileParser, parseAsText, type FileParser, type FileParserOptions } from './parse-file.js';
