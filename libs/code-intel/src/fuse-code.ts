@@ -128,7 +128,10 @@ export function fuseCode<Key, Candidate extends CodeCandidate<Key>>({
   legs,
   candidates,
 }: CodeFusion<Key, Candidate>): (Candidate & { readonly score: number })[] {
-  const { weights, definition, coherence, importance } = rankingOf(query);
+  const { weights, definition, ...asked } = rankingOf(query);
+  // What no word leads to has only its meaning: among the nearest of all chunks a large file comes up often for nothing.
+  const hasWords = (legs.text?.length ?? 0) > 0;
+  const { coherence, importance } = hasWords ? asked : { coherence: 0, importance: 0 };
   const fused = fuseLegs(legs, weights);
   const best = Math.max(0, ...fused.values());
   const coherent = coherenceOf(candidates, fused);

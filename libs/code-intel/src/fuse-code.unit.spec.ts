@@ -56,6 +56,13 @@ describe('fuseCode', () => {
     expect(order('python parse a date', { text: [1, 2] }, candidates)).toEqual([1, 2]);
   });
 
+  it('goes by the nearest chunk alone where no word leads to anything', () => {
+    const large = [2, 3, 4, 5, 6].map((key) => ({ ...candidate(key, 'large.ts'), rank: 0.9 }));
+    const found = { vectors: [1, 2, 3, 4, 5, 6] };
+    expect(order('winter sleeping animals', found, [candidate(1), ...large])[0]).toBe(1);
+    expect(order('winter sleeping animals', { ...found, text: [2] }, [candidate(1), ...large])[0]).toBe(2);
+  });
+
   it('puts an older version behind, unless the query names it', () => {
     const candidates = [candidate(1, 'v3/parse.ts'), candidate(2, 'v4/parse.ts')];
     expect(order('how is it read', { text: [1, 2] }, candidates)).toEqual([2, 1]);
