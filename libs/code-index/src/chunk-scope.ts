@@ -1,5 +1,5 @@
 import { ownerKeyOf, type Db } from '@memlane/projection';
-import { blobOfChunk, chunkIdOf, firstChunkSql, lastChunkSql, ordinalOfChunk } from './keys.js';
+import { blobOfChunkSql, chunkIdOf, firstChunkSql, lastChunkSql, ordinalOfChunk } from './keys.js';
 import { fromBlob, kindCondition, scopeCondition, type CodeScope } from './scope.js';
 import { openChunkIds } from './vector-outbox.js';
 
@@ -30,14 +30,11 @@ export function chunkKeysIn(db: Db, scope: CodeScope, chunkIds: readonly string[
   const keyOf = openChunkIds(db);
   const inScope = db
     .prepare<unknown[], 1>(
-      `SELECT 1 FROM (SELECT :blob AS key) k CROSS JOIN ${fromBlob('k.key')} WHERE ${sql} AND ${kind.sql}`,
+      `SELECT 1 FROM (SELECT :key AS key) k CROSS JOIN ${fromBlob(blobOfChunkSql('k.key'))} WHERE ${sql} AND ${kind.sql}`,
     )
     .pluck();
   return chunkIds.flatMap((chunkId) => {
     const key = keyOf(owner, chunkId);
-    if (key === undefined) return [];
-    // Not from the key inside of the statement: a bound number is a float there, which a division does not round.
-    const blob = blobOfChunk(key);
-    return inScope.get({ ...params, ...kind.params, key, blob }) === undefined ? [] : [key];
+    return key !== undefined && inScope.get({ ...params, ...kind.params, key }) !== undefined ? [key] : [];
   });
 }

@@ -20,9 +20,9 @@ export function chunkKeysOf(blob: number): readonly [number, number] {
   return [blob * CHUNKS_PER_BLOB, (blob + 1) * CHUNKS_PER_BLOB - 1];
 }
 
-/** The same as SQL expressions. */
+/** The same as SQL expressions. A bound number is a float there, which a division would not round. */
 export function blobOfChunkSql(chunkKey: string): string {
-  return `(${chunkKey} / ${CHUNKS_PER_BLOB})`;
+  return `(CAST(${chunkKey} AS INTEGER) / ${CHUNKS_PER_BLOB})`;
 }
 
 export function ordinalOfChunkSql(chunkKey: string): string {
