@@ -96,23 +96,24 @@ function hashOf(db: Db, tables: typeof visibleTables): string {
     hash.update(`${name}\n`);
     for (const row of db.prepare(sql).raw().iterate()) hash.update(`${JSON.stringify(row)}\n`);
   }
+  const names = namesOfVisible(db);
   for (const table of textTables) {
     hash.update(`${table.name}\n`);
-    for (const line of textLines(db, table)) hash.update(`${line}\n`);
+    for (const line of textLines(db, table, names)) hash.update(`${line}\n`);
   }
   return hash.digest('hex');
 }
 
-/** Which terms the text index has of which visible chunk, each with its places. */
-function textLines(db: Db, table: TextTable): string[] {
-  const names = new Map(
-    db
-      .prepare<[], [number, string]>(
-        `SELECT b.key, ${blobName} FROM blob b JOIN owner o ON o.key = b.owner WHERE ${ofVisible}`,
-      )
-      .raw()
-      .all(),
+/** What the visible contents are called outside of the file, by their keys. */
+function namesOfVisible(db: Db): ReadonlyMap<number, string> {
+  const rows = db.prepare<[], [number, string]>(
+    `SELECT b.key, ${blobName} FROM blob b JOIN owner o ON o.key = b.owner WHERE ${ofVisible}`,
   );
+  return new Map(rows.raw().all());
+}
+
+/** Which terms a text index has of which visible chunk, each with its places. */
+function textLines(db: Db, table: TextTable, names: ReadonlyMap<number, string>): string[] {
   const hashes = new Map<number, ReturnType<typeof createHash>>();
   // In the order of the terms; the term that stands for the owner is the file's own key.
   const rows = db.prepare<[], [string, number, string, number]>(

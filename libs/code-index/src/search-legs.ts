@@ -16,10 +16,9 @@ export function searchCodeLegs(
   query: string,
   pool: number,
 ): Readonly<Record<Exclude<CodeLeg, 'vectors'>, number[]>> {
-  const weights = legWeights(query);
   return {
     text: searchCodeText(db, scope, query, pool),
-    names: weights.names > 0 ? searchCodeNames(db, scope, query, pool) : [],
-    symbols: weights.symbols > 0 ? searchSymbols(db, scope, namesInQuery(query), pool) : [],
+    names: legWeights(query).names > 0 ? searchCodeNames(db, scope, query, pool) : [],
+    symbols: searchSymbols(db, scope, namesInQuery(query), pool),
   };
 }

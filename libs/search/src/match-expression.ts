@@ -17,11 +17,8 @@ export function ownerToken(ownerKey: number): string {
  * @param columns that the words may stand in
  */
 export function matchAnyWord(owner: string | undefined, words: readonly string[], columns: readonly string[]): string {
-  return `${ofOwner(owner)}{${columns.join(' ')}} : (${words.map(quote).join(' OR ')})`;
-}
-
-function ofOwner(owner: string | undefined): string {
-  return owner === undefined ? '' : `owner : ${quote(owner)} AND `;
+  const any = `{${columns.join(' ')}} : (${words.map(quote).join(' OR ')})`;
+  return owner === undefined ? any : `owner : ${quote(owner)} AND ${any}`;
 }
 
 /**
@@ -33,8 +30,8 @@ export function matchRareWords(
   { rare, common }: { readonly rare: readonly string[]; readonly common: readonly string[] },
   columns: readonly string[],
 ): string {
-  const any = (words: readonly string[]) => `{${columns.join(' ')}} : (${words.map(quote).join(' OR ')})`;
-  return `${ofOwner(owner)}${any(rare)} AND ${any([...rare, ...common, ...common])}`;
+  const ranked = matchAnyWord(undefined, [...rare, ...common, ...common], columns);
+  return `${matchAnyWord(owner, rare, columns)} AND ${ranked}`;
 }
 
 /** FTS5 expression that matches rows with a word, whoever they are of. */
