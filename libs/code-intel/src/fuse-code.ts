@@ -5,7 +5,7 @@ import { identifierParts } from './split-identifiers.js';
 import { findSuperseded } from './superseded.js';
 
 /**
- * Legs of code search. `text`: BM25 over all columns of the index text; `names`: BM25 over its columns `path` and `names`
+ * Legs of code search. `text`: BM25 over all columns of the index text; `names`: BM25 over the words of paths and names
  * only; `symbols`: definitions whose name the query mentions; `vectors`: nearest by meaning.
  */
 export type CodeLeg = 'names' | 'symbols' | 'text' | 'vectors';
@@ -77,14 +77,14 @@ const rankings: Readonly<Record<Asking, Ranking>> = {
 const ANY_CODE =
   /^(?:how (?:to|do i|can i)\b)|\b(?:python|java|javascript|typescript|golang|rust|ruby|php|kotlin|swift|perl|matlab|c\+\+|c#)(?:\s|$)/iu;
 
-function rankingOf(query: string): Ranking {
+function askingOf(query: string): Asking {
   const kind = classifyQuery(query);
-  return rankings[kind === 'natural' && ANY_CODE.test(query) ? 'any-code' : kind];
+  return kind === 'natural' && ANY_CODE.test(query) ? 'any-code' : kind;
 }
 
 /** How far each leg is trusted for a query. */
 export function legWeights(query: string): CodeLegWeights {
-  return rankingOf(query).weights;
+  return rankings[askingOf(query)].weights;
 }
 
 /** Times the boost of a definition, when the file is named like what it defines. */
@@ -128,23 +128,26 @@ export function fuseCode<Key, Candidate extends CodeCandidate<Key>>({
   legs,
   candidates,
 }: CodeFusion<Key, Candidate>): (Candidate & { readonly score: number })[] {
-  const { weights, definition, ...asked } = rankingOf(query);
+  const asking = askingOf(query);
+  const { weights, definition, ...ofFiles } = rankings[asking];
   // What no word leads to has only its meaning: among the nearest of all chunks a large file comes up often for nothing.
   const hasWords = (legs.text?.length ?? 0) > 0;
-  const { coherence, importance } = hasWords ? asked : { coherence: 0, importance: 0 };
+  const { coherence, importance } = hasWords ? ofFiles : { coherence: 0, importance: 0 };
   const fused = fuseLegs(legs, weights);
   const best = Math.max(0, ...fused.values());
   const coherent = coherenceOf(candidates, fused);
   const highest = Math.max(Number.MIN_VALUE, ...candidates.map(({ rank = 0 }) => rank));
   const names = new Set(namesInQuery(query).map((name) => name.toLowerCase()));
-  const words = classifyQuery(query) === 'symbol' ? [] : queryWords(query);
+  const words = asking === 'symbol' ? [] : queryWords(query);
+  const repositories = new Set(candidates.map(({ repository }) => repository));
+  const wordsIn = new Map([...repositories].map((repository) => [repository, withoutName(words, repository)]));
   const isSuperseded = findSuperseded(candidates, query);
   const scored = candidates.map((candidate) => {
     const boost =
       coherence * (coherent.get(candidate.key) ?? 0) +
       definition * definitionMatch(candidate, names) +
       importance * ((candidate.rank ?? 0) / highest) +
-      pathBoost(candidate.path, withoutName(words, candidate.repository));
+      pathBoost(candidate.path, wordsIn.get(candidate.repository) ?? words);
     const share = shareOfPath(candidate.path, query) * (isSuperseded(candidate) ? SUPERSEDED : 1);
     return { ...candidate, score: ((fused.get(candidate.key) ?? 0) + boost * best) * share };
   });
