@@ -109,21 +109,21 @@ async function loadMemories(users: readonly User[], text: () => string, each: nu
 /** The vectors of what was loaded are computed beside everything else; a steady state has them. */
 async function settle(users: readonly User[], maxSeconds: number): Promise<string> {
   const start = performance.now();
-  let took = 0;
   const pending = async () => {
-    const began = performance.now();
     let sum = 0;
     await inParallel(LOADERS, users, async ({ caller }) => {
       sum += await countPendingVectors(caller);
     });
-    took = performance.now() - began;
     return sum;
   };
-  let left = await pending();
-  while (left > 0 && performance.now() - start < maxSeconds * 1_000) {
-    // Asking everybody takes processor time that the vectors need: a tenth of it at most.
-    await new Promise((resolve) => setTimeout(resolve, Math.max(2_000, 9 * took)));
+  let left: number;
+  for (;;) {
+    const asked = performance.now();
     left = await pending();
+    const now = performance.now();
+    if (left === 0 || now - start >= maxSeconds * 1_000) break;
+    // Asking everybody takes processor time that the vectors need: a tenth of it at most.
+    await new Promise((resolve) => setTimeout(resolve, Math.max(2_000, 9 * (now - asked))));
   }
   const seconds = ((performance.now() - start) / 1_000).toFixed(0);
   return left === 0

@@ -1,27 +1,17 @@
 import { createHash } from 'node:crypto';
-import { rmSync } from 'node:fs';
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openCodeWriter, openGraphBuilder, prepareCodeIndex } from '@memlane/code-index';
 import { openFileParser } from '@memlane/code-intel';
 import type { Commit } from '@memlane/contracts';
 import { openWriterDb, type Db } from '@memlane/projection';
-import { recordRepositories } from '@memlane/testkit';
+import { recordRepositories, tempDir } from '@memlane/testkit';
 import type { CodeCorpus } from './code-corpora.js';
-
-/** The code index of one repository, as the code-projector writes it. */
-export interface BuiltIndex {
-  readonly db: Db;
-  close(): void;
-}
 
 export const OWNER = 'quality';
 
-/** Applies the sync of these files to a new index. */
-export async function buildCodeIndex({ name, files }: CodeCorpus): Promise<BuiltIndex> {
-  const folder = await mkdtemp(join(tmpdir(), 'memlane-quality-'));
-  const db = openWriterDb(join(folder, 'code.sqlite'));
+/** Applies the sync of these files to a new index, as the code-projector does. */
+export async function buildCodeIndex({ name, files }: CodeCorpus): Promise<Db> {
+  const db = openWriterDb(join(await tempDir(), 'code.sqlite'));
   prepareCodeIndex(db);
   const parser = await openFileParser();
   const graph = openGraphBuilder({
@@ -60,11 +50,5 @@ export async function buildCodeIndex({ name, files }: CodeCorpus): Promise<Built
   await recorder.sync(name, Object.fromEntries(files.map(({ path, text }) => [path, text])));
   parser.close();
   await graph.close();
-  return {
-    db,
-    close() {
-      db.close();
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
+  return db;
 }

@@ -2,7 +2,7 @@ import { chunkKeysIn, readChunkOutbox, readChunkTexts, readHits, searchCodeLegs 
 import { fuseCode, type CodeLeg } from '@memlane/code-intel';
 import { limit } from '@memlane/contracts';
 import type { Model } from '@memlane/embeddings/local-model';
-import { rollUp } from '@memlane/vector-store';
+import { rankFresh } from '@memlane/vector-store';
 import type { CodeCorpus } from './code-corpora.js';
 import { buildCodeIndex, OWNER } from './code-index.js';
 
@@ -20,20 +20,22 @@ export interface CodeSearcher {
 }
 
 export async function indexCode(corpus: CodeCorpus, model: Model, embedTexts: EmbedTexts): Promise<CodeSearcher> {
-  const index = await buildCodeIndex(corpus);
-  const { db } = index;
+  const db = await buildCodeIndex(corpus);
   const scope = { owner: OWNER, filter: {} };
   const pool = limit('code_search_pool');
   const chunks = readChunkOutbox(db, { afterSeq: 0, limit: Number.MAX_SAFE_INTEGER });
   // As the embedder does: a text beyond the model's limit is cut into pieces, and the nearest of them counts.
   const pieces = readChunkTexts(db, chunks).map((text) => model.splitIntoPieces(text ?? ''));
   const vectors = await embedTexts(pieces.flat());
-  const ofChunk = pieces.flatMap((cut, n) => cut.map(() => chunks[n]?.chunkId ?? ''));
+  let from = 0;
+  const embedded = chunks.map(({ chunkId }, n) => ({
+    memoryId: chunkId,
+    vectors: vectors.slice(from, (from += pieces[n]?.length ?? 0)),
+  }));
 
   async function nearestTo(query: string): Promise<string[]> {
     const [vector = new Float32Array()] = await model.embed([query], 'query');
-    const hits = vectors.map((other, n) => ({ memoryId: ofChunk[n] ?? '', similarity: dot(vector, other) }));
-    return rollUp(hits, pool).map(({ memoryId }) => memoryId);
+    return rankFresh([], embedded, vector, pool).map(({ memoryId }) => memoryId);
   }
 
   return {
@@ -55,10 +57,6 @@ export async function indexCode(corpus: CodeCorpus, model: Model, embedTexts: Em
         hybrid: fuse(legs),
       };
     },
-    close: () => index.close(),
+    close: () => db.close(),
   };
-}
-
-function dot(a: Float32Array, b: Float32Array): number {
-  return a.reduce((sum, value, index) => sum + value * (b[index] ?? 0), 0);
 }

@@ -11,7 +11,7 @@ export {
   type PickOptions,
 } from './intake.js';
 export type { PendingMemory } from './pending-memory.js';
-export { rankFresh, rollUp, type FreshMemory, type Hit } from './nearest.js';
+export { rankFresh, type FreshMemory, type Hit } from './nearest.js';
 export { commitEmbedded, embeddingKeyOf, hasEmbedding, type EmbeddedMemory } from './store-vectors.js';
 export { vectorsPathOf, type VectorKind } from './vector-kind.js';
 export {
