@@ -1,6 +1,7 @@
 import { embedLanes, limit, type EmbedLane, type EmbedRequest, type Result } from '@memlane/contracts';
 import { BackgroundLost, type Background, type BackgroundRunner, type EmbedTexts } from './background.js';
 import { openFairQueue, type FairQueue } from './fair-queue.js';
+import { openGiveWay } from './give-way.js';
 
 type Kind = EmbedRequest['kind'];
 
@@ -11,6 +12,8 @@ export interface LaneOptions {
   readonly breathe: () => Promise<void>;
   /** Runs `action` after a quiet time; answers how to call it off. */
   readonly later: (action: () => void, ms: number) => () => void;
+  /** A clock in milliseconds that never goes back. */
+  readonly now: () => number;
   readonly onBackgroundError?: (error: unknown) => void;
 }
 
@@ -22,7 +25,9 @@ export interface LaneStatus {
 
 /**
  * Bounded queues in front of one model, one for each lane; each serves users in turn. A run of the model is short, and
- * what comes with a higher priority waits for no more than the run that has begun.
+ * what comes with a higher priority waits for no more than the run that has begun. Code has its runs while nobody is
+ * served, and hardly any otherwise, see `openGiveWay`: two threads of one core take twice as long each, whatever their
+ * priorities.
  */
 export interface Lanes {
   /** @param owner whose work it is; what is nobody's takes turns as if it were one user's */
@@ -38,10 +43,11 @@ export interface Lanes {
 
 /**
  * One text a run: on one thread several take as long together as one after the other, and then each is answered when it is
- * done. A run in the background has several, so that they share the way to another process.
+ * done. A run of memories in the background has several, so that they share the way to another process; one of code is
+ * what somebody may have to wait for.
  */
 const PER_RUN: Record<HeavyLane, number> = { bulk: 1, code: 1 };
-const PER_BACKGROUND_RUN: Record<HeavyLane, number> = { bulk: 8, code: 2 };
+const PER_BACKGROUND_RUN: Record<HeavyLane, number> = { bulk: 8, code: 1 };
 /** Code gives way to memories, but not for ever: after so many of their texts it has a run. */
 const BULK_PER_CODE_RUN = 8;
 /** Fewer texts are done sooner in the foreground than a second model is loaded. */
@@ -95,6 +101,8 @@ export function openLanes(options: LaneOptions): Lanes {
   /** Texts of bulk work and code since the last pause. */
   let heavyInARow = 0;
   let callOffPause = () => {};
+  const way = openGiveWay(options.now);
+  let callOffCode: (() => void) | undefined;
 
   /** Whether a request is more than its lane takes: of all users or, of what was just stored, of this one. */
   function isTooMuch(lane: EmbedLane, texts: readonly string[], owner: string): boolean {
@@ -121,16 +129,17 @@ export function openLanes(options: LaneOptions): Lanes {
 
   /** The next run of bulk work or code; all of it is of one lane. */
   function takeHeavy(most: Record<HeavyLane, number>): Unit[] {
+    const mayCode = counts.code.queued > 0 && way.waitMs() === 0;
     const [lost] = returned;
-    if (lost) {
+    if (lost && (mayCode || lost.job.lane === 'bulk')) {
       // They were one run, so all of them are of one lane.
-      const units = returned.splice(0, lost.job.lane === 'code' ? most.code : most.bulk);
+      const units = returned.splice(0, most[lost.job.lane === 'code' ? 'code' : 'bulk']);
       counts[lost.job.lane].queued -= units.length;
       return units;
     }
-    const codeIsDue = bulkInARow >= BULK_PER_CODE_RUN && counts.code.queued > 0;
+    const codeIsDue = bulkInARow >= BULK_PER_CODE_RUN && mayCode;
     const units = codeIsDue ? [] : take('bulk', most.bulk);
-    if (units.length === 0) units.push(...take('code', most.code));
+    if (units.length === 0 && mayCode) units.push(...take('code', most.code));
     bulkInARow = units[0]?.job.lane === 'bulk' ? bulkInARow + units.length : 0;
     return units;
   }
@@ -140,6 +149,7 @@ export function openLanes(options: LaneOptions): Lanes {
     if (!first) return;
     const count = counts[first.job.lane];
     const texts = units.map(({ job, index }) => job.texts[index] ?? '');
+    const begun = options.now();
     try {
       const vectors = await embed(texts, first.job.kind);
       count.embedded += units.length;
@@ -152,6 +162,8 @@ export function openLanes(options: LaneOptions): Lanes {
       }
       const cause = error instanceof Error ? error : new Error(String(error));
       for (const { job } of units) job.settle({ error: cause });
+    } finally {
+      if (first.job.lane === 'code') way.ran(options.now() - begun);
     }
   }
 
@@ -171,10 +183,14 @@ export function openLanes(options: LaneOptions): Lanes {
     while (!closed) {
       const units = takeForeground();
       if (units.length === 0) break;
+      const isServed = isLight(units[0]?.job.lane);
+      if (isServed) way.served();
       await run(units, options.foreground);
+      if (isServed) way.served();
       await options.breathe();
     }
     foregroundRuns = false;
+    wakeForCode();
   }
 
   async function runBackground(runner: BackgroundRunner): Promise<void> {
@@ -228,13 +244,32 @@ export function openLanes(options: LaneOptions): Lanes {
   function countHeavy(lane: EmbedLane, texts: number): void {
     if (lane !== 'bulk' && lane !== 'code') return;
     heavyInARow += texts;
+    awaitPause();
+  }
+
+  /** It is no pause while there is work, such as code that gives way. */
+  function awaitPause(): void {
     callOffPause();
-    callOffPause = options.later(() => (heavyInARow = 0), PAUSE_MS);
+    callOffPause = options.later(() => {
+      if (counts.bulk.queued + counts.code.queued > 0) awaitPause();
+      else heavyInARow = 0;
+    }, PAUSE_MS);
+  }
+
+  /** Looks again when code may have a run. */
+  function wakeForCode(): void {
+    if (closed || counts.code.queued === 0 || callOffCode) return;
+    callOffCode = options.later(() => {
+      callOffCode = undefined;
+      wake();
+    }, way.waitMs());
   }
 
   function wake(): void {
     if (closed) return;
-    const heavy = counts.bulk.queued + counts.code.queued;
+    const codeWaits = way.waitMs() > 0;
+    if (codeWaits) wakeForCode();
+    const heavy = counts.bulk.queued + (codeWaits ? 0 : counts.code.queued);
     if (heavy > 0 && background.is === 'up') void runBackground(background.runner);
     const isMuch = heavy > 0 && heavyInARow >= BACKGROUND_FROM;
     if (isMuch && background.is === 'down' && options.background) startBackground(options.background);
@@ -265,12 +300,18 @@ export function openLanes(options: LaneOptions): Lanes {
       closed = true;
       callOffRest();
       callOffPause();
+      callOffCode?.();
       const gone = new Error('the embedder is stopping');
       for (const lane of embedLanes) for (const job of waiting[lane]) job.settle({ error: gone });
       for (const { job } of returned) job.settle({ error: gone });
       if (background.is === 'up') await background.runner.stop();
     },
   };
+}
+
+/** Whether somebody waits for what is in a lane. */
+function isLight(lane: EmbedLane | undefined): boolean {
+  return lane === 'interactive' || lane === 'fresh';
 }
 
 function finish(job: Job, index: number, vector: Float32Array | undefined): void {

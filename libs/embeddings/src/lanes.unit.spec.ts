@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { limit } from '@memlane/contracts';
 import { BackgroundLost, type BackgroundRunner } from './background.js';
 import { openLanes } from './lanes.js';
@@ -18,17 +18,21 @@ function steppedModel() {
 const breathe = () => Promise.resolve();
 const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-function setup(background?: { start: () => Promise<BackgroundRunner> }) {
+/** @param now a clock; unless there is one, a second passes from each look to the next */
+function setup(background?: { start: () => Promise<BackgroundRunner> }, now?: () => number) {
   const model = steppedModel();
-  const timers: (() => void)[] = [];
+  let seconds = 0;
+  const timers: { fire: () => void; at: number }[] = [];
   const lanes = openLanes({
     foreground: model.embed,
     ...(background ? { background } : {}),
     breathe,
-    later: (action) => {
-      timers.push(action);
-      return () => timers.splice(timers.indexOf(action), 1);
+    later: (fire, ms) => {
+      const timer = { fire, at: (now?.() ?? 0) + ms };
+      timers.push(timer);
+      return () => void timers.splice(timers.indexOf(timer), 1);
     },
+    now: now ?? (() => (seconds += 1) * 1_000),
   });
   return { ...model, lanes, timers };
 }
@@ -121,6 +125,97 @@ test('lets code have a run now and then while memories wait', async () => {
   expect(runs.map(({ texts }) => texts[0]).join('')).toBe(`${b}c${b}cbbbbc`);
 });
 
+describe('beside people who are served', () => {
+  function setupServed(background?: { start: () => Promise<BackgroundRunner> }) {
+    let clock = 0;
+    const { timers, ...parts } = setup(background, () => clock);
+    /** Time passes, and what was to be done by then is done. */
+    const pass = async (passed: number) => {
+      clock += passed;
+      for (const timer of timers.filter(({ at }) => at <= clock)) {
+        timers.splice(timers.indexOf(timer), 1);
+        timer.fire();
+      }
+      await settle();
+    };
+    return { ...parts, pass };
+  }
+
+  test('code that has had a run waits, memories that are imported do not', async () => {
+    const { lanes, runs, pass } = setupServed();
+    void lanes.embed('code', 'passage', ['c1', 'c2']);
+    void lanes.embed('interactive', 'query', ['q']);
+    await settle();
+    runs[0]?.finish();
+    await settle();
+    await pass(40);
+    void lanes.embed('interactive', 'query', ['q2']);
+    runs[1]?.finish();
+    await settle();
+    void lanes.embed('bulk', 'passage', ['b']);
+    for (const n of [2, 3]) {
+      runs[n]?.finish();
+      await settle();
+    }
+    const asked = ['q', 'c1', 'q2', 'b'];
+    expect(runs.map(({ texts }) => texts[0])).toEqual(asked);
+    await pass(249);
+    expect(runs).toHaveLength(4);
+    await pass(1);
+    expect(runs.map(({ texts }) => texts[0])).toEqual([...asked, 'c2']);
+  });
+
+  test('code that waits long goes to the background nevertheless', async () => {
+    let starts = 0;
+    const start = () => {
+      starts += 1;
+      return new Promise<BackgroundRunner>(() => {});
+    };
+    const { lanes, runs, pass } = setupServed({ start });
+    const eight = () => void lanes.embed('code', 'passage', new Array<string>(8).fill('c'));
+    eight();
+    for (let n = 0; n < 16; n += 1) {
+      if (n === 7) eight();
+      await settle();
+      runs.at(-1)?.finish();
+      void lanes.embed('interactive', 'query', ['q']);
+      await settle();
+      runs.at(-1)?.finish();
+      await settle();
+      await pass(5_000);
+    }
+    expect(starts).toBe(0);
+    eight();
+    expect(starts).toBe(1);
+  });
+
+  test('code waits in the background, too, and goes on by itself', async () => {
+    const behind = steppedModel();
+    const { lanes, runs, pass } = setupServed({
+      start: async () => ({ embed: behind.embed, stop: async () => {} }),
+    });
+    const code = lanes.embed('code', 'passage', new Array<string>(30).fill('c'));
+    await settle();
+    runs[0]?.finish();
+    await settle();
+    expect(behind.runs).toHaveLength(1);
+    await pass(40);
+    void lanes.embed('interactive', 'query', ['q']);
+    await settle();
+    runs.at(-1)?.finish();
+    behind.runs[0]?.finish();
+    await settle();
+    expect(behind.runs).toHaveLength(1);
+    await pass(250);
+    expect(behind.runs).toHaveLength(2);
+    for (let n = 1; n < behind.runs.length; n += 1) {
+      behind.runs[n]?.finish();
+      await settle();
+    }
+    expect(await code).toMatchObject({ ok: true });
+  });
+});
+
 test('leaves to the bulk lane what is more than one user, or all of them, may have just stored', async () => {
   const { lanes } = setup();
   const refused = { ok: false, error: 'overloaded' };
@@ -162,7 +257,7 @@ test('moves much bulk work to the background and lets it go when that is quiet',
     await settle();
   }
   expect(await bulk).toMatchObject({ ok: true });
-  timers.forEach((fire) => fire());
+  timers.forEach(({ fire }) => fire());
   expect(stopped).toBe(true);
 });
 
@@ -184,7 +279,7 @@ test('moves to the background also what comes a few texts at a time, without a p
     return done;
   };
   expect([await eight(), await eight()]).toMatchObject([{ ok: true }, { ok: true }]);
-  timers.forEach((fire) => fire());
+  timers.forEach(({ fire }) => fire());
   await eight();
   await eight();
   expect(starts).toBe(0);

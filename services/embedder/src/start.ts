@@ -28,6 +28,7 @@ export async function start({ env, log }: ServiceConfig): Promise<RunningService
         timer.unref();
         return () => clearTimeout(timer);
       },
+      now: () => performance.now(),
       onBackgroundError: (error) => log.warn({ err: error }, 'the background process was lost'),
     });
   }
