@@ -23,7 +23,7 @@ export async function indexCode(corpus: CodeCorpus, model: Model, embedTexts: Em
   const db = await buildCodeIndex(corpus);
   const scope = { owner: OWNER, filter: {} };
   const pool = limit('code_search_pool');
-  const chunks = readChunkOutbox(db, { afterSeq: 0, limit: Number.MAX_SAFE_INTEGER });
+  const chunks = readChunkOutbox(db, { after: { seq: 0 }, limit: Number.MAX_SAFE_INTEGER });
   // As the embedder does: a text beyond the model's limit is cut into pieces, and the nearest of them counts.
   const pieces = readChunkTexts(db, chunks).map((text) => model.splitIntoPieces(text ?? ''));
   const vectors = await embedTexts(pieces.flat());

@@ -22,7 +22,7 @@ async function indexTwo() {
 
 it('has every chunk that wants a vector found by it, the later ones of a file as well', async () => {
   const db = await indexTwo();
-  const chunks = readChunkOutbox(db, { afterSeq: 0, limit: 100 });
+  const chunks = readChunkOutbox(db, { after: { seq: 0 }, limit: 100 });
   const keys = chunkKeysIn(
     db,
     { owner: 'ann', filter: {} },
@@ -34,7 +34,7 @@ it('has every chunk that wants a vector found by it, the later ones of a file as
 
 it('leaves out what is not in the scope', async () => {
   const db = await indexTwo();
-  const ids = readChunkOutbox(db, { afterSeq: 0, limit: 100 }).map(({ chunkId }) => chunkId);
+  const ids = readChunkOutbox(db, { after: { seq: 0 }, limit: 100 }).map(({ chunkId }) => chunkId);
   const scope = { owner: 'ann', filter: { path: '*b.ts' } };
   const found = chunkKeysIn(db, scope, ids);
   expect(readHits(db, { owner: 'ann', filter: {} }, found).map(({ path }) => path)).toEqual(Array(3).fill('src/b.ts'));

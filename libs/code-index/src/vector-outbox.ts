@@ -47,19 +47,23 @@ export interface ChunkOutboxRow {
 }
 
 /**
- * The chunks that became visible or went after a commit, by sequence.
+ * The chunks that became visible or went, by sequence.
  *
- * @param limit rows, at least 1; rows of the last commit are never cut apart, so there can be more
+ * @param after the row that the page begins behind, or a commit: behind all of its rows
+ * @param limit rows, at least 1
  */
-export function readChunkOutbox(db: Db, { afterSeq, limit }: { afterSeq: number; limit: number }): ChunkOutboxRow[] {
-  return db
-    .prepare<[number, number, number], Omit<ChunkOutboxRow, 'gone'> & { gone: number }>(
-      `SELECT w.owner, o.chunk_id AS chunkId, o.seq, o.gone FROM vector_outbox o JOIN owner w ON w.key = o.owner
-       WHERE o.seq > ? AND o.seq <= coalesce((SELECT seq FROM vector_outbox WHERE seq > ? ORDER BY seq LIMIT 1 OFFSET ?),
-                                             9223372036854775807)
-       ORDER BY o.seq, o.chunk_id`,
-    )
-    .all(afterSeq, afterSeq, limit - 1)
+export function readChunkOutbox(
+  db: Db,
+  { after, limit }: { readonly after: Pick<ChunkOutboxRow, 'seq'> & Partial<ChunkOutboxRow>; readonly limit: number },
+): ChunkOutboxRow[] {
+  return prepareOnce<Omit<ChunkOutboxRow, 'gone'> & { gone: number }>(
+    db,
+    `SELECT w.owner, o.chunk_id AS chunkId, o.seq, o.gone FROM vector_outbox o CROSS JOIN owner w ON w.key = o.owner
+     WHERE (o.seq, o.owner, o.chunk_id)
+       > (?, coalesce((SELECT key FROM owner WHERE owner = ?), 9223372036854775807), ?)
+     ORDER BY o.seq, o.owner, o.chunk_id LIMIT ?`,
+  )
+    .all(after.seq, after.owner ?? null, after.chunkId ?? '', limit)
     .map((row) => ({ ...row, gone: row.gone === 1 }));
 }
 

@@ -182,7 +182,7 @@ describe('a memory of a space', () => {
     const scope = { owner: 'ann', filter: {}, within: ['x'], now };
     const found = (query: string) => searchText(db, scope, query, 10).map(({ id }) => id);
     const embedded = () => {
-      const rows = readVectorOutbox(db, { afterSeq: 0, limit: 10 });
+      const rows = readVectorOutbox(db, { after: { seq: 0 }, limit: 10 });
       return readOutboxTexts(
         db,
         rows.filter(({ memoryId }) => memoryId === 'open'),

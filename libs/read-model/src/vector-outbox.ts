@@ -11,21 +11,24 @@ export interface OutboxRow {
 }
 
 /**
- * The memories that changed after a commit, by sequence: the state as it is now, so that a burst of changes to one
- * memory is one row.
+ * The memories that changed, by sequence: the state as it is now, so that a burst of changes to one memory is one row.
  *
- * @param limit rows, at least 1; rows of the last commit are never cut apart, so there can be more
+ * @param after the row that the page begins behind, or a commit: behind all of its rows
+ * @param limit rows, at least 1
  */
-export function readVectorOutbox(db: Db, { afterSeq, limit }: { afterSeq: number; limit: number }): OutboxRow[] {
+export function readVectorOutbox(
+  db: Db,
+  { after, limit }: { readonly after: Pick<OutboxRow, 'seq'> & Partial<OutboxRow>; readonly limit: number },
+): OutboxRow[] {
   return prepareOnce<{ owner: string; memoryId: string; seq: number; gone: number }>(
     db,
     `SELECT w.owner, o.memory_id AS memoryId, o.seq, o.text_hash IS NULL AS gone
-     FROM vector_outbox o JOIN owner w ON w.key = o.owner
-     WHERE o.seq > ? AND o.seq <= coalesce((SELECT seq FROM vector_outbox WHERE seq > ? ORDER BY seq LIMIT 1 OFFSET ?),
-                                           9223372036854775807)
-     ORDER BY o.seq, o.memory_id`,
+     FROM vector_outbox o CROSS JOIN owner w ON w.key = o.owner
+     WHERE (o.seq, o.owner, o.memory_id)
+       > (?, coalesce((SELECT key FROM owner WHERE owner = ?), 9223372036854775807), ?)
+     ORDER BY o.seq, o.owner, o.memory_id LIMIT ?`,
   )
-    .all(afterSeq, afterSeq, limit - 1)
+    .all(after.seq, after.owner ?? null, after.memoryId ?? '', limit)
     .map((row) => ({ ...row, gone: row.gone === 1 }));
 }
 

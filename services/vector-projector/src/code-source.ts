@@ -14,8 +14,12 @@ export function codeSource(dataDir: string): VectorSource {
     progress: 'code-vectors',
     lanes: [{ lane: 'code', batch: CHUNKS_PER_BATCH, ownersAtOnce: 1 }],
     follow: (partition) => followReadModel({ name: CODE_PROJECTION, files }, partition),
-    readOutbox: (db, page) =>
-      readChunkOutbox(db, page).map(({ owner, chunkId, seq, gone }) => ({ owner, memoryId: chunkId, seq, gone })),
+    // A large repository is one commit of many thousand chunks, and a memory that was just stored waits meanwhile.
+    intake: { rows: 64, rest: 4 },
+    readOutbox: (db, { after: { memoryId: chunkId, ...commit }, limit }) =>
+      readChunkOutbox(db, { after: { ...commit, ...(chunkId !== undefined && { chunkId }) }, limit }).map(
+        ({ owner, chunkId: id, seq, gone }) => ({ owner, memoryId: id, seq, gone }),
+      ),
     readTexts: (db, wanted) =>
       readChunkTexts(
         db,

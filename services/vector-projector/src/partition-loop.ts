@@ -109,7 +109,10 @@ export function startPartitionLoop(options: {
     const state = source.read();
     if (!model || !state) return;
     const current = targetOf(model);
-    const shrunk = await takeInOutbox(state, from, current, performance.now() - tookInAt >= UNCONCERNED_MS);
+    const shrunk = await takeInOutbox(state, from, current, {
+      withEmpty: performance.now() - tookInAt >= UNCONCERNED_MS,
+      signal: stopping.signal,
+    });
     if (shrunk) {
       tookInAt = performance.now();
       onProgress(state, current, shrunk);

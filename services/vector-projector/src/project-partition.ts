@@ -16,11 +16,9 @@ import {
   type VectorKind,
   type VectorSet,
 } from '@memlane/vector-store';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import type { ReadModelState } from './read-model-source.js';
-import type { SourceLane, VectorSource } from './vector-source.js';
-
-const ROWS_PER_INTAKE = 512;
+import type { OutboxEntry, SourceLane, VectorSource } from './vector-source.js';
 
 /** Vectors file of one kind and partition. */
 export interface VectorsTarget {
@@ -31,35 +29,46 @@ export interface VectorsTarget {
 
 /**
  * Takes in everything that the read model has and this file does not. Commits without any row only move the cursor, each
- * move with a sync to disk: that is left for later.
+ * move with a sync to disk: that is left for later. What was just stored in another partition waits for a page at most.
  *
  * @param withEmpty whether the cursor is moved also when there is no row
+ * @param signal ends it between two pages; what is missing is taken in another time
  * @returns the owners of what is gone; `undefined` when the cursor was not moved
  */
 export async function takeInOutbox(
   source: ReadModelState,
-  { readOutbox }: Pick<VectorSource, 'readOutbox'>,
+  { intake, readOutbox }: Pick<VectorSource, 'intake' | 'readOutbox'>,
   { db, set }: VectorsTarget,
-  withEmpty: boolean,
+  { withEmpty, signal }: { readonly withEmpty: boolean; readonly signal: AbortSignal },
 ): Promise<ReadonlySet<string> | undefined> {
   const { generation, seq } = source;
+  const limit = intake.rows;
   let owners: Set<string> | undefined;
-  for (;;) {
+  /** The last row of a page that was full. */
+  let last: OutboxEntry | undefined;
+  do {
+    const begun = performance.now();
     const cursor = readCursor(db, set);
     // A read model that is behind this file is another one: it was built anew from a restored log.
-    const same = cursor?.generation === generation && cursor.seq <= seq;
-    if (same && cursor.seq === seq) return owners;
-    const rows = readOutbox(source.db, { afterSeq: same ? cursor.seq : 0, limit: ROWS_PER_INTAKE });
-    if (same && rows.length === 0 && !withEmpty) return owners;
-    const complete = rows.length < ROWS_PER_INTAKE;
-    const last = rows.at(-1)?.seq ?? 0;
-    takeIn(db, set, rows, cursor, { generation, seq: complete ? Math.max(seq, last) : last });
+    const same = last !== undefined || (cursor?.generation === generation && cursor.seq <= seq);
+    const known = same ? (cursor?.seq ?? 0) : 0;
+    if (same && !last && known === seq) return owners;
+    const rows = readOutbox(source.db, { after: last ?? { seq: known }, limit });
+    if (same && !last && rows.length === 0 && !withEmpty) return owners;
+    last = rows.length < limit ? undefined : rows.at(-1);
+    // The last commit of a full page may go on in the next: after a crash, it is taken in again.
+    const reached = last ? last.seq - 1 : Math.max(seq, rows.at(-1)?.seq ?? 0);
+    takeIn(db, set, rows, cursor, { generation, seq: Math.max(known, reached) });
     owners ??= new Set();
     for (const { owner, gone } of rows) if (gone) owners.add(owner);
-    if (complete) return owners;
-    // A large repository is many pages: what was just stored in another partition does not wait for all of them.
-    await nextTurn();
-  }
+    if (last) await pause((performance.now() - begun) * intake.rest, signal);
+  } while (last && !signal.aborted);
+  return owners;
+}
+
+/** Rejects never. */
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await (ms > 0 ? delay(ms, undefined, { signal }).catch(() => undefined) : nextTurn());
 }
 
 /** The waiting memories of one owner that are embedded next, in one request. */

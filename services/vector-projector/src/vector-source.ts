@@ -8,6 +8,12 @@ export interface OutboxEntry extends PendingMemory {
   readonly gone: boolean;
 }
 
+/** A page begins behind an item, or behind all items of a commit. */
+export interface OutboxPage {
+  readonly after: { readonly seq: number; readonly owner?: string; readonly memoryId?: string };
+  readonly limit: number;
+}
+
 /** How waiting items of a source are given to the embedder. */
 export interface SourceLane {
   readonly lane: EmbedLane;
@@ -29,8 +35,15 @@ export interface VectorSource {
   /** An owner's items go into the first lane that has room. */
   readonly lanes: readonly SourceLane[];
   readonly follow: (partition: number) => ReadModelSource;
-  /** Items that changed after a commit, by sequence; those of one commit are never cut apart. */
-  readonly readOutbox: (db: Db, page: { readonly afterSeq: number; readonly limit: number }) => OutboxEntry[];
+  /** How the outbox is taken in: while that goes on, nothing else of this process does. */
+  readonly intake: {
+    /** Items of one page. */
+    readonly rows: number;
+    /** Pause after a page, as a multiple of the time that it took. */
+    readonly rest: number;
+  };
+  /** Items that changed, by sequence, behind a commit or one of its items. */
+  readonly readOutbox: (db: Db, page: OutboxPage) => OutboxEntry[];
   /** The texts of waiting items; `undefined` for what has changed meanwhile: it comes again with the outbox. */
   readonly readTexts: (db: Db, wanted: readonly PendingMemory[]) => (string | undefined)[];
 }
