@@ -3,6 +3,7 @@ import type { RunningSystem } from '@memlane/testkit';
 import type { McpCaller } from '../support/mcp-caller.js';
 import { summarise, type Summary } from '../support/percentiles.js';
 import { createUsers } from '../support/users.js';
+import { waitForVectors } from '../support/vectors-pending.js';
 import { runOpenLoop } from './closed-loop.js';
 import { queryOf } from './corpus.js';
 
@@ -26,6 +27,8 @@ export async function createSteadyUsers(system: RunningSystem, texts: readonly s
     Array.from({ length: USERS }, (_, n) => `other-${n}`),
   );
   await Promise.all(users.map((user, n) => load(user, texts, n)));
+  // Until then what is stored is embedded in the background, behind them, and stores and searches have less to do.
+  for (const user of users) await waitForVectors(user);
   return users;
 }
 
