@@ -9,7 +9,7 @@ const LONGEST_REST_MS = 5_000;
 
 /** When code may have a run of the model beside people who work with their memories. */
 export interface GiveWay {
-  /** A run that somebody waits for begins, or has ended. */
+  /** Something that somebody waits for has come, or is done. */
   served(): void;
   /** A run of code has ended. @param ms how long it took */
   ran(ms: number): void;

@@ -50,8 +50,11 @@ const PER_RUN: Record<HeavyLane, number> = { bulk: 1, code: 1 };
 const PER_BACKGROUND_RUN: Record<HeavyLane, number> = { bulk: 8, code: 1 };
 /** Code gives way to memories, but not for ever: after so many of their texts it has a run. */
 const BULK_PER_CODE_RUN = 8;
-/** Fewer texts are done sooner in the foreground than a second model is loaded. */
-const BACKGROUND_FROM = 24;
+/**
+ * Fewer texts of memories are done sooner in the foreground than a second model is loaded. Code is in no hurry, and its
+ * texts are the longest that a query can wait for.
+ */
+const BACKGROUND_FROM: Record<HeavyLane, number> = { bulk: 24, code: 8 };
 /**
  * They count together that come with no longer pause: a sync has a few chunks embedded at a time, and each is a run that
  * queries would wait for.
@@ -183,10 +186,8 @@ export function openLanes(options: LaneOptions): Lanes {
     while (!closed) {
       const units = takeForeground();
       if (units.length === 0) break;
-      const isServed = isLight(units[0]?.job.lane);
-      if (isServed) way.served();
       await run(units, options.foreground);
-      if (isServed) way.served();
+      if (isLight(units[0]?.job.lane)) way.served();
       await options.breathe();
     }
     foregroundRuns = false;
@@ -244,16 +245,8 @@ export function openLanes(options: LaneOptions): Lanes {
   function countHeavy(lane: EmbedLane, texts: number): void {
     if (lane !== 'bulk' && lane !== 'code') return;
     heavyInARow += texts;
-    awaitPause();
-  }
-
-  /** It is no pause while there is work, such as code that gives way. */
-  function awaitPause(): void {
     callOffPause();
-    callOffPause = options.later(() => {
-      if (counts.bulk.queued + counts.code.queued > 0) awaitPause();
-      else heavyInARow = 0;
-    }, PAUSE_MS);
+    callOffPause = options.later(() => (heavyInARow = 0), PAUSE_MS);
   }
 
   /** Looks again when code may have a run. */
@@ -271,7 +264,7 @@ export function openLanes(options: LaneOptions): Lanes {
     if (codeWaits) wakeForCode();
     const heavy = counts.bulk.queued + (codeWaits ? 0 : counts.code.queued);
     if (heavy > 0 && background.is === 'up') void runBackground(background.runner);
-    const isMuch = heavy > 0 && heavyInARow >= BACKGROUND_FROM;
+    const isMuch = heavy > 0 && heavyInARow >= BACKGROUND_FROM[counts.bulk.queued > 0 ? 'bulk' : 'code'];
     if (isMuch && background.is === 'down' && options.background) startBackground(options.background);
     const light = counts.interactive.queued + counts.fresh.queued;
     if (light > 0 || (heavy > 0 && background.is !== 'up')) void runForeground();
@@ -280,6 +273,8 @@ export function openLanes(options: LaneOptions): Lanes {
   return {
     embed(lane, kind, texts, owner = '') {
       const count = counts[lane];
+      // Also who has no text left to embed, since all of them were known: there is more of this one's to come.
+      if (isLight(lane)) way.served();
       if (closed || isTooMuch(lane, texts, owner)) {
         count.refused += texts.length;
         return Promise.resolve({ ok: false, error: 'overloaded' });

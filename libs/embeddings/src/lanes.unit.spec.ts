@@ -165,28 +165,17 @@ describe('beside people who are served', () => {
     expect(runs.map(({ texts }) => texts[0])).toEqual([...asked, 'c2']);
   });
 
-  test('code that waits long goes to the background nevertheless', async () => {
-    let starts = 0;
-    const start = () => {
-      starts += 1;
-      return new Promise<BackgroundRunner>(() => {});
-    };
-    const { lanes, runs, pass } = setupServed({ start });
-    const eight = () => void lanes.embed('code', 'passage', new Array<string>(8).fill('c'));
-    eight();
-    for (let n = 0; n < 16; n += 1) {
-      if (n === 7) eight();
-      await settle();
-      runs.at(-1)?.finish();
-      void lanes.embed('interactive', 'query', ['q']);
-      await settle();
-      runs.at(-1)?.finish();
-      await settle();
-      await pass(5_000);
-    }
-    expect(starts).toBe(0);
-    eight();
-    expect(starts).toBe(1);
+  test('code waits also while everything that is asked for is known', async () => {
+    const { lanes, runs, pass } = setupServed();
+    void lanes.embed('code', 'passage', ['c1', 'c2']);
+    await settle();
+    await pass(40);
+    expect(await lanes.embed('interactive', 'query', [])).toEqual({ ok: true, value: [] });
+    runs[0]?.finish();
+    await settle();
+    expect(runs).toHaveLength(1);
+    await pass(250);
+    expect(runs).toHaveLength(2);
   });
 
   test('code waits in the background, too, and goes on by itself', async () => {
@@ -270,7 +259,7 @@ test('moves to the background also what comes a few texts at a time, without a p
   };
   const { lanes, runs, timers } = setup({ start });
   const eight = async () => {
-    const done = lanes.embed('code', 'passage', new Array<string>(8).fill('code'));
+    const done = lanes.embed('bulk', 'passage', new Array<string>(8).fill('bulk'));
     for (let from = runs.length, n = 0; n < 8; n += 1) {
       await settle();
       runs[from + n]?.finish();
@@ -287,6 +276,19 @@ test('moves to the background also what comes a few texts at a time, without a p
   await settle();
   expect(starts).toBe(1);
   expect(behind.runs).toHaveLength(1);
+});
+
+test('moves code to the background already when it is little', async () => {
+  let starts = 0;
+  const start = () => {
+    starts += 1;
+    return new Promise<BackgroundRunner>(() => {});
+  };
+  const { lanes } = setup({ start });
+  void lanes.embed('code', 'passage', new Array<string>(7).fill('code'));
+  expect(starts).toBe(0);
+  void lanes.embed('code', 'passage', ['code']);
+  expect(starts).toBe(1);
 });
 
 test('does the work of a lost background itself', async () => {
