@@ -61,6 +61,7 @@ const table = {
       `$KV.${buckets.memlane}.${WEBHOOK_SECRET}`,
       live.use,
       live.useSnapshot,
+      live.serving,
       'job-ask.*',
       ...look(`KV_${buckets.keys}`),
       `$KV.${buckets.keys}.used.*`,
@@ -102,7 +103,7 @@ const table = {
   'code-projector': {
     meaning: 'reads events and contents of repositories, and says how far it is',
     publish: ['progress.code.*', ...followEvents, ...look('EVT_{pp}'), ...look(streams.blobs)],
-    subscribe: ['admin.code-projector.*', 'awaited.code.*'],
+    subscribe: ['admin.code-projector.*', 'awaited.code.*', live.serving],
     answers: true,
   },
   'vector-projector': {
@@ -117,7 +118,13 @@ const table = {
       'admin.memory-projector.check',
       'admin.code-projector.check',
     ],
-    subscribe: ['progress.memory.*', 'progress.code.*', 'admin.vector-projector.*', 'admin.embedder.started'],
+    subscribe: [
+      'progress.memory.*',
+      'progress.code.*',
+      'admin.vector-projector.*',
+      'admin.embedder.started',
+      live.serving,
+    ],
     answers: true,
   },
   'repo-worker': {
@@ -135,7 +142,7 @@ const table = {
       `$JS.ACK.${streams.jobs}.>`,
       ...followEvents,
     ],
-    subscribe: ['outcome.*.*', 'job.repository.*.*', 'job-ask.*', 'admin.repo-worker.*'],
+    subscribe: ['outcome.*.*', 'job.repository.*.*', 'job-ask.*', 'admin.repo-worker.*', live.serving],
     answers: true,
   },
   query: {

@@ -88,6 +88,11 @@ export const live = {
   use: 'limits.use',
   /** Request of a gateway that has just started: what users did lately. */
   useSnapshot: 'limits.snapshot',
+  /**
+   * Published by a gateway while it serves people's memories, ten times a second at most, without a body: long work goes
+   * slower meanwhile.
+   */
+  serving: 'serving',
   /** How far the running jobs of an owner are; see {@link JobProgress}. */
   jobProgress: (owner: string) => `job-progress.${owner}`,
   /** Request to the worker that runs a job, answered with its {@link JobProgress}. */

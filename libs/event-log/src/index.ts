@@ -6,6 +6,7 @@ export { onConnection } from './on-connection.js';
 export type { LogMessage } from './log-message.js';
 export * from './open-log.js';
 export { listJobs, ownersOfRepositories, positionOf, readJob, readJobAt, type JobAt } from './read-jobs.js';
+export { fullPace, openPace, type Pace } from './pace.js';
 export { isPassing, publishWithRetry, repeatWhile } from './retry-publish.js';
 export type { StreamMessage, StreamPart } from './read-to-end.js';
 export { jobConsumer, streamTable } from './stream-table.js';

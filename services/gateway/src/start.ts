@@ -15,6 +15,7 @@ import { openAdmission } from './limits/admit-operations.js';
 import { boundInAll, boundPerOwner } from './limits/bounded-part.js';
 import { openStorageQuota } from './limits/storage-quota.js';
 import { shareUse } from './limits/share-use.js';
+import { tellServing } from './limits/tell-serving.js';
 import type { McpServerMaker } from './mcp-route.js';
 import { answerPlainToolCall, createMcpServer } from './mcp-server.js';
 import { openLiveFeeds } from './live-feed.js';
@@ -55,7 +56,7 @@ export async function start(
   const plans = await openPlanBook(nc, { onInvalid: () => log.error('the plans that are kept are not valid') });
   const gatewayId = randomBytes(8).toString('hex');
   const use = await shareUse(nc, gatewayId);
-  const admission = openAdmission(plans, use);
+  const admission = tellServing(nc, openAdmission(plans, use), use.now);
   const outcomes = listenForOutcomes(nc, gatewayId);
   const feeds = openLiveFeeds(eventLog);
   const streams = keepOpenStreams();
