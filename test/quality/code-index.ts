@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { openCodeWriter, openGraphBuilder, prepareCodeIndex } from '@memlane/code-index';
 import { openFileParser } from '@memlane/code-intel';
 import type { Commit } from '@memlane/contracts';
+import { fullPace } from '@memlane/event-log';
 import { openWriterDb, type Db } from '@memlane/projection';
 import { recordRepositories, tempDir } from '@memlane/testkit';
 import type { CodeCorpus } from './code-corpora.js';
@@ -24,6 +25,7 @@ export async function buildCodeIndex({ name, files }: CodeCorpus): Promise<Db> {
     blobs: { get: async (_store, sha256) => contents.get(sha256) },
     parse: (file) => parser.parse(file),
     graph: (of, request) => graph.build(of, request),
+    pace: fullPace,
   });
   let seq = 0;
   const recorder = recordRepositories(

@@ -1,6 +1,6 @@
 import { languageOf, type ParsedFile, type SourceFile } from '@memlane/code-intel';
 import { isRepoEvent, type EventOf } from '@memlane/contracts';
-import type { Blobs, FeedItem } from '@memlane/event-log';
+import type { Blobs, FeedItem, Pace } from '@memlane/event-log';
 import type { Db } from '@memlane/projection';
 import type { BlobId, BlobTable } from './blob-table.js';
 import type { GraphBuilder } from './graph-builder.js';
@@ -8,14 +8,16 @@ import type { Pins } from './pins.js';
 
 /** Files that are read and parsed side by side: the parser's threads never wait for the next content. */
 const WIDTH = 16;
-/** Contents whose rows are written in one transaction. */
+/** Contents whose rows are written in one transaction: each has its price, and a long one is long in people's way. */
 const ROWS_PER_TRANSACTION = 64;
+const ROWS_WHILE_SLOW = 4;
 
 /** Where the index gets contents, what they say, and who refers to whom. */
 export interface CodeSources {
   readonly blobs: Pick<Blobs, 'get'>;
   readonly parse: (file: SourceFile) => Promise<ParsedFile>;
   readonly graph: GraphBuilder['build'];
+  readonly pace: Pick<Pace, 'isSlow' | 'rest'>;
 }
 
 /** Keys of the contents of a commit, by their ids as `blobKeyOf` writes them; what is not there has no content any more. */
@@ -46,6 +48,7 @@ export async function prepareFiles(
   owner: number,
   { commit }: Pick<FeedItem, 'commit'>,
 ): Promise<PreparedFiles> {
+  const { pace } = sources;
   const keys = new Map<string, number>();
   const parsed: { readonly id: BlobId; readonly key: string; readonly path: string; readonly file: ParsedFile }[] = [];
 
@@ -79,7 +82,11 @@ export async function prepareFiles(
       const text = new TextDecoder().decode(content);
       const id = { owner, sha256: file.blob, variant: variantOf(file.path) };
       parsed.push({ id, key, path: file.path, file: await sources.parse({ path: file.path, text }) });
-      if (parsed.length >= ROWS_PER_TRANSACTION) flush();
+      const most = pace.isSlow() ? ROWS_WHILE_SLOW : ROWS_PER_TRANSACTION;
+      if (parsed.length < most) continue;
+      const begun = performance.now();
+      flush();
+      await pace.rest(performance.now() - begun);
     }
   };
   await Promise.all(Array.from({ length: Math.min(WIDTH, queue.length) }, work));

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { languageOf, type ParsedFile, type Reference, type SourceFile } from '@memlane/code-intel';
 import type { DomainEvent } from '@memlane/contracts';
-import type { FeedItem } from '@memlane/event-log';
+import { fullPace, type FeedItem } from '@memlane/event-log';
 import { openWriterDb, type Db, type ModelWriter, type PreparedItem } from '@memlane/projection';
 import fc from 'fast-check';
 import { openCodeWriter, type PreparedCommit } from './apply-commits.js';
@@ -153,6 +153,7 @@ export function startLog(owner = 'ann') {
       },
     },
     parse: parseRoughly,
+    pace: fullPace,
     graph: async (db, of) => {
       const read = graphs.get(db) ?? openGraphReader();
       graphs.set(db, read);

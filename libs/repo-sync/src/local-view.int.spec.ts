@@ -10,6 +10,7 @@ import { openBelow } from './open-below.js';
 
 const run = promisify(execFile);
 const { signal } = new AbortController();
+const noRest = () => Promise.resolve();
 let root: string;
 /** A repository outside of what is allowed, with its only commit. */
 let secret: TestRepository;
@@ -192,6 +193,7 @@ describe('nothing outside of what is allowed is read', () => {
       path: join(await tempDir(), 'view'),
       loose: { borrowed: '/nowhere', known: new Set<string>() },
       signal,
+      rest: noRest,
     });
     const packs = join(gitDir, 'objects/pack');
     const [other = ''] = (await readdir(secretGit('objects/pack'))).filter((name) => name.endsWith('.pack'));
@@ -278,7 +280,7 @@ describe('a local repository is read as git reads it', () => {
     const second = await commit({ 'a.txt': 'two' });
     const source = (await check(path)) as Extract<CheckedSource, { kind: 'local' }>;
     const loose = { borrowed: join(bare, 'objects'), known };
-    const view = await openView(source, { path: join(await tempDir(), 'view'), loose, signal });
+    const view = await openView(source, { path: join(await tempDir(), 'view'), loose, signal, rest: noRest });
     const names = (await readdir(join(view.path, 'objects'), { recursive: true })).map((name) => name.replace('/', ''));
     expect(names.filter((name) => known.has(name))).toEqual([]);
     const listed = await run('git', ['--git-dir', view.path, 'rev-list', '--objects', '--no-object-names', second]);

@@ -25,6 +25,17 @@ export interface OtherObjects {
   readonly known: ReadonlySet<string>;
 }
 
+/** Called after a piece of work with the milliseconds that it took; the next piece begins when it resolves. */
+export type Rest = (ms: number, signal: AbortSignal) => Promise<void>;
+
+interface ViewSettings {
+  /** A folder that does not exist. */
+  readonly path: string;
+  readonly loose: LooseObjects;
+  readonly signal: AbortSignal;
+  readonly rest: Rest;
+}
+
 /** A bare repository of ours that has the refs and objects of a local one, to fetch from. */
 export interface LocalView {
   readonly path: string;
@@ -51,13 +62,12 @@ const OTHER_FORMAT = /^\s*(?:objectformat\s*=\s*(?!sha1\b)|refstorage\s*=\s*(?!f
  * siblings, links, borrowed objects and settings there, and any of them may lead out of what is allowed, or be exchanged
  * after it was checked. Packs are linked by their open files, everything else is copied.
  *
- * @param path a folder that does not exist
  * @throws SyncError `source-refused`, `not-found`, `too-large`, `git-failed`; what the system says when the repository
  * changes meanwhile in a way that another attempt gets over
  */
 export async function openView(
   { gitDir, roots }: GitFolder,
-  { path, loose, signal }: { readonly path: string; readonly loose: LooseObjects; readonly signal: AbortSignal },
+  { path, loose, signal, rest }: ViewSettings,
 ): Promise<LocalView> {
   const packs: OpenFile[] = [];
   const close = async () => {
@@ -97,8 +107,10 @@ export async function openView(
     const folder = join('objects', fan);
     for (let from = 0; from < names.length; from += WIDTH) {
       signal.throwIfAborted();
+      const begun = performance.now();
       const large = names.slice(from, from + WIDTH).filter((name) => !copySmall(join(folder, name)));
       await copyAll(folder, large, limit('repository_bytes'));
+      await rest(performance.now() - begun, signal);
       await setImmediate();
     }
   };

@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { checkSource, openMirror, prepareFiles, SyncError, type CheckedSource, type Mirror } from './index.js';
 
 const { signal } = new AbortController();
+const noRest = () => Promise.resolve();
 let root: string;
 let repository: TestRepository;
 let source: CheckedSource;
@@ -101,7 +102,7 @@ describe('preparing files', () => {
       '.env': 'X=1',
     });
     await fetchRef(null);
-    const batch = await prepareFiles(mirror, await mirror.list(commit, signal), signal);
+    const batch = await prepareFiles(mirror, await mirror.list(commit, signal), signal, noRest);
     expect(batch.files.map(({ path }) => path).sort()).toEqual(['empty.txt', 'src/A.ts', 'src/a.ts', 'token.ts']);
     expect(Object.fromEntries(batch.skipped.map(({ path, reason }) => [path, reason]))).toEqual({
       '.env': 'secret',
@@ -120,7 +121,7 @@ describe('preparing files', () => {
     await writeFile(name, 'x');
     const commit = await repository.commit({});
     await fetchRef(null);
-    const batch = await prepareFiles(mirror, await mirror.list(commit, signal), signal);
+    const batch = await prepareFiles(mirror, await mirror.list(commit, signal), signal, noRest);
     expect(batch.skipped).toEqual([{ path: 'caf\ufffd.ts', reason: 'path-not-utf8' }]);
   });
 });
@@ -165,7 +166,7 @@ describe('a tree that means no good', () => {
     const long = `${`${'l'.repeat(200)}/`.repeat(6)}f.ts`;
     const commit = await repository.commit({ [deep]: 'x', [long]: 'x', 'ok.ts': 'x' });
     await fetchRef(null);
-    const batch = await prepareFiles(mirror, await mirror.list(commit, signal), signal);
+    const batch = await prepareFiles(mirror, await mirror.list(commit, signal), signal, noRest);
     expect(batch.files.map(({ path }) => path)).toEqual(['ok.ts']);
     const reasons = Object.fromEntries(batch.skipped.map(({ path, reason }) => [path.slice(0, 3), reason]));
     expect(reasons).toEqual({ 'd/d': 'path-too-deep', lll: 'path-too-long', hug: 'too-large' });
@@ -181,7 +182,7 @@ describe('a tree that means no good', () => {
       await symlink(target, join(repository.path, name));
     const commit = await repository.commit({});
     await fetchRef(null);
-    const batch = await prepareFiles(mirror, await mirror.list(commit, signal), signal);
+    const batch = await prepareFiles(mirror, await mirror.list(commit, signal), signal, noRest);
     expect(batch.files).toEqual([]);
     expect(batch.skipped.map(({ path, reason }) => [path, reason])).toEqual([
       ['root', 'symlink'],

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { limit } from '@memlane/contracts';
 import type { CheckedSource } from './check-source.js';
 import { explainFailure } from './explain-failure.js';
-import { openView, type LooseObjects } from './local-view.js';
+import { openView, type LooseObjects, type Rest } from './local-view.js';
 import { runGit, type GitRun } from './run-git.js';
 import { SyncError } from './sync-error.js';
 import { parseDiff, parseTree, type TreeEntry } from './tree-entries.js';
@@ -57,10 +57,15 @@ export interface MirrorSettings {
   readonly dir: string;
   /** Certificates (PEM) that servers are checked by; default: those of the system. */
   readonly caFile?: string | undefined;
+  /** See {@link Rest}; default: no rest. */
+  readonly rest?: Rest;
 }
 
 /** Opens the mirror in a folder, making it when there is none. */
-export async function openMirror({ dir, caFile }: MirrorSettings, signal: AbortSignal): Promise<Mirror> {
+export async function openMirror(
+  { dir, caFile, rest = () => Promise.resolve() }: MirrorSettings,
+  signal: AbortSignal,
+): Promise<Mirror> {
   await mkdir(dir, { recursive: true, mode: 0o700 });
   // What a killed fetch left behind.
   await removeLeftovers(dir);
@@ -82,7 +87,7 @@ export async function openMirror({ dir, caFile }: MirrorSettings, signal: AbortS
       ];
       return use(source.url, { protocols: 'https', config });
     }
-    const view = await openView(source, { path: viewPath, loose, signal: abort });
+    const view = await openView(source, { path: viewPath, loose, signal: abort, rest });
     try {
       return await use(view.path, { protocols: 'file' });
     } finally {

@@ -1,4 +1,5 @@
 import type { CommandPayload } from '@memlane/contracts';
+import type { Rest } from './local-view.js';
 import type { Mirror } from './mirror.js';
 import { redactSecrets } from './redact-secrets.js';
 import { readText, skipByPath, skipBySize } from './skip-rules.js';
@@ -26,12 +27,19 @@ const READ_BYTES = 8_388_608;
 /** A path beyond its limit is in the ledger by its beginning. */
 const LEDGER_PATH_CHARS = 1_000;
 
-/** Reads entries, skips and redacts by the rules. */
+/** Reads entries, skips and redacts by the rules, with a rest after each piece of work. */
 export async function prepareFiles(
   mirror: Mirror,
   entries: readonly TreeEntry[],
   signal: AbortSignal,
+  rest: Rest,
 ): Promise<PreparedBatch> {
+  const work = async <T>(piece: () => Promise<T>): Promise<T> => {
+    const begun = performance.now();
+    const result = await piece();
+    await rest(performance.now() - begun, signal);
+    return result;
+  };
   const skipped: Skipped[] = [];
   const removed: string[] = [];
   const candidates: TreeEntry[] = [];
@@ -42,10 +50,8 @@ export async function prepareFiles(
     else if (reason) skipped.push({ path, reason });
     else candidates.push(entry);
   }
-  const sizes = await mirror.sizes(
-    candidates.map(({ oid }) => oid),
-    signal,
-  );
+  const oids = candidates.map(({ oid }) => oid);
+  const sizes = await work(() => mirror.sizes(oids, signal));
   const wanted: Sized[] = [];
   for (const [n, entry] of candidates.entries()) {
     const size = sizes[n];
@@ -56,18 +62,15 @@ export async function prepareFiles(
   const files: PreparedFile[] = [];
   for (const group of groupBySize(wanted)) {
     const bytes = group.reduce((sum, { size }) => sum + size, 0);
-    const contents = await mirror.read(
-      group.map(({ entry }) => entry.oid),
-      bytes,
-      signal,
-    );
+    const wantedOids = group.map(({ entry }) => entry.oid);
+    const contents = await work(() => mirror.read(wantedOids, bytes, signal));
     for (const [n, { entry, size }] of group.entries()) {
       const read = readText(contents[n] ?? new Uint8Array());
       if ('skip' in read) {
         skipped.push({ path: entry.path, reason: read.skip, size });
         continue;
       }
-      const { text, count } = await redactSecrets(entry.path, read.text);
+      const { text, count } = await work(() => redactSecrets(entry.path, read.text));
       files.push({ path: entry.path, content: Buffer.from(text), redacted: count });
     }
     signal.throwIfAborted();

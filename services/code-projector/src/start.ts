@@ -8,7 +8,7 @@ import {
   prepareCodeIndex,
 } from '@memlane/code-index';
 import { openParserPool, type SourceFile } from '@memlane/code-intel';
-import { connectNats, openBlobs, openLog } from '@memlane/event-log';
+import { connectNats, openBlobs, openLog, openPace } from '@memlane/event-log';
 import { startProjector } from '@memlane/projection';
 import type { RunningService, ServiceConfig } from '@memlane/telemetry';
 
@@ -22,13 +22,15 @@ export async function start({ env, log }: ServiceConfig): Promise<RunningService
   const nc = await connectNats(env, { name: SERVICE });
   const events = await openLog(nc, { partitions: env.MEMLANE_PARTITIONS, replicas: env.MEMLANE_REPLICAS });
   const parsers = openParserPool({ workers: Math.min(MOST_PARSERS, availableParallelism()) });
+  const pace = openPace(nc);
   const graphs = openGraphBuilder({
     onFailure: (err) => log.error({ err }, 'a repository is left without ranks'),
   });
   const sources = {
     blobs: openBlobs(events),
-    parse: (file: SourceFile) => parsers.parse(file),
+    parse: (file: SourceFile) => pace.inTurn(() => parsers.parse(file)),
     graph: (...of: Parameters<typeof graphs.build>) => graphs.build(...of),
+    pace,
   };
   const projector = await startProjector({
     service: SERVICE,
@@ -47,6 +49,7 @@ export async function start({ env, log }: ServiceConfig): Promise<RunningService
       // What is being prepared is prepared again after the next start.
       await Promise.all([parsers.close(), graphs.close()]);
       await stopped;
+      pace.close();
       await nc.drain();
     },
   };

@@ -1,5 +1,5 @@
 import { limit, MemlaneError, type Job, type SyncTask } from '@memlane/contracts';
-import type { Blobs, EventLog } from '@memlane/event-log';
+import type { Blobs, EventLog, Pace } from '@memlane/event-log';
 import {
   checkSource,
   openMirror,
@@ -20,6 +20,7 @@ export interface SyncContext {
   readonly log: EventLog;
   readonly blobs: Blobs;
   readonly reporter: Reporter;
+  readonly pace: Pick<Pace, 'rest'>;
   readonly sources: SourceChecks;
   /** Folder of the mirror of a repository. */
   readonly mirrorDir: (owner: string, store: string) => string;
@@ -83,11 +84,12 @@ async function sync(
   progress: ProgressTeller,
   signal: AbortSignal,
 ): Promise<void> {
-  const { reporter, blobs } = context;
+  const { reporter, blobs, pace } = context;
   const about = { repository_id, job_id };
   progress.phase('fetching');
   const source = await checkSource(task.source, context.sources);
-  const mirror = await openMirror({ dir: context.mirrorDir(owner, task.store), caFile: context.caFile }, signal);
+  const dir = context.mirrorDir(owner, task.store);
+  const mirror = await openMirror({ dir, caFile: context.caFile, rest: pace.rest }, signal);
   const remote = await mirror.findRef(source, task.ref, signal);
   const resumed = await resumePlan(mirror, task, signal);
   const fetchAll = () => mirror.fetch(source, remote, signal, (received, total) => progress.count(received, total));
@@ -102,15 +104,18 @@ async function sync(
   const { entries } = plan;
   let { batch, done } = plan;
   progress.count(done, entries.length);
-  let next = prepareBatch(mirror, entries, done, signal);
+  const prepare = (from: number) => prepareBatch({ mirror, entries, from, pace }, signal);
+  let next = prepare(done);
   while (done < entries.length) {
     const { prepared, end } = await next;
     // The next one is read while this one is written; one command is in flight at most.
-    next = prepareBatch(mirror, entries, end, signal);
+    next = prepare(end);
+    const begun = context.now();
     const names = await blobs.put(
       { owner, store: task.store },
       prepared.files.map(({ content }) => content),
     );
+    await pace.rest(context.now() - begun, signal);
     signal.throwIfAborted();
     batch += 1;
     done = end;
@@ -175,11 +180,17 @@ async function listEntries(
   return base === null ? all : mirror.diff(base, commit, signal);
 }
 
+interface Of {
+  readonly mirror: Mirror;
+  readonly entries: readonly TreeEntry[];
+  /** Offset of the first one. */
+  readonly from: number;
+  readonly pace: Pick<Pace, 'rest'>;
+}
+
 /** The next entries from an offset: the same ones in whichever attempt. */
 function prepareBatch(
-  mirror: Mirror,
-  entries: readonly TreeEntry[],
-  from: number,
+  { mirror, entries, from, pace }: Of,
   signal: AbortSignal,
 ): Promise<{ readonly prepared: PreparedBatch; readonly end: number }> {
   let end = from;
@@ -189,7 +200,10 @@ function prepareBatch(
     bytes += Buffer.byteLength(entries[end]?.path ?? '');
     end += 1;
   }
-  const prepared = prepareFiles(mirror, entries.slice(from, end), signal).then((batch) => ({ prepared: batch, end }));
+  const prepared = prepareFiles(mirror, entries.slice(from, end), signal, pace.rest).then((batch) => ({
+    prepared: batch,
+    end,
+  }));
   // It is looked at later than it may fail.
   prepared.catch(() => undefined);
   return prepared;

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { dataPaths, live, readHosts, readRoots, type Job } from '@memlane/contracts';
-import { connectNats, openBlobs, openLog } from '@memlane/event-log';
+import { connectNats, openBlobs, openLog, openPace } from '@memlane/event-log';
 import type { RunningService, ServiceConfig } from '@memlane/telemetry';
 import { runJobs } from './job-queue.js';
 import { openReporter } from './report.js';
@@ -14,10 +14,12 @@ export async function start({ env, log: logger }: ServiceConfig): Promise<Runnin
   const paths = dataPaths(resolve(env.MEMLANE_DATA_DIR));
   const blobs = openBlobs(log);
   const reporter = openReporter(log);
+  const pace = openPace(nc);
   const context: SyncContext = {
     log,
     blobs,
     reporter,
+    pace,
     sources: {
       roots: readRoots(env.MEMLANE_REPOSITORY_ROOTS),
       privateHosts: readHosts(env.MEMLANE_REPOSITORY_HOSTS),
@@ -45,6 +47,7 @@ export async function start({ env, log: logger }: ServiceConfig): Promise<Runnin
     stop: async () => {
       await queue.stop();
       reporter.close();
+      pace.close();
       await nc.drain();
     },
   };

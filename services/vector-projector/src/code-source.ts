@@ -1,4 +1,5 @@
 import { CODE_PROJECTION, codeIndexFiles, readChunkOutbox, readChunkTexts } from '@memlane/code-index';
+import type { Pace } from '@memlane/event-log';
 import { followReadModel } from './read-model-source.js';
 import type { VectorSource } from './vector-source.js';
 
@@ -6,7 +7,7 @@ import type { VectorSource } from './vector-source.js';
 const CHUNKS_PER_BATCH = 8;
 
 /** Vectors of chunks, from the code index. */
-export function codeSource(dataDir: string): VectorSource {
+export function codeSource(dataDir: string, pace: Pick<Pace, 'rest'>): VectorSource {
   const files = codeIndexFiles(dataDir);
   return {
     kind: 'code',
@@ -15,7 +16,7 @@ export function codeSource(dataDir: string): VectorSource {
     lanes: [{ lane: 'code', batch: CHUNKS_PER_BATCH, ownersAtOnce: 1 }],
     follow: (partition) => followReadModel({ name: CODE_PROJECTION, files }, partition),
     // A large repository is one commit of many thousand chunks, and a memory that was just stored waits meanwhile.
-    intake: { rows: 64, rest: 4 },
+    intake: { rows: 64, rest: pace.rest },
     readOutbox: (db, { after: { memoryId: chunkId, ...commit }, limit }) =>
       readChunkOutbox(db, { after: { ...commit, ...(chunkId !== undefined && { chunkId }) }, limit }).map(
         ({ owner, chunkId: id, seq, gone }) => ({ owner, memoryId: id, seq, gone }),

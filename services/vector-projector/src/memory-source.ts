@@ -23,7 +23,7 @@ export function memorySource(dataDir: string): VectorSource {
       { lane: 'bulk', batch: MEMORIES_PER_BATCH, ownersAtOnce: OWNERS_AT_ONCE },
     ],
     follow: (partition) => followReadModel({ name: MEMORY_PROJECTION, files }, partition),
-    intake: { rows: 512, rest: 0 },
+    intake: { rows: 512 },
     readOutbox: readVectorOutbox,
     readTexts: readOutboxTexts,
   };

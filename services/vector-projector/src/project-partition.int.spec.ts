@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { prepareCodeIndex } from '@memlane/code-index';
+import { fullPace } from '@memlane/event-log';
 import { openWriterDb, type Db } from '@memlane/projection';
 import { tempDir } from '@memlane/testkit';
 import { countPending, openSet, openVectorsWriter, readCursor } from '@memlane/vector-store';
@@ -11,6 +12,7 @@ const CHUNKS = 200;
 
 let index: Db;
 let target: VectorsTarget;
+const source = codeSource('', fullPace);
 const neverStopped = new AbortController().signal;
 
 /** A code index in which one commit has made many chunks visible. */
@@ -31,7 +33,7 @@ beforeEach(async () => {
 });
 
 const takeIn = (signal = neverStopped) =>
-  takeInOutbox({ db: index, generation: 1, seq: 12, epoch: 'e' }, codeSource(''), target, { withEmpty: false, signal });
+  takeInOutbox({ db: index, generation: 1, seq: 12, epoch: 'e' }, source, target, { withEmpty: false, signal });
 
 it('takes in a commit of many chunks page by page, and all of it', async () => {
   await takeIn();
@@ -41,7 +43,7 @@ it('takes in a commit of many chunks page by page, and all of it', async () => {
 
 it('is not behind a commit that it was stopped in, and takes in the rest another time', async () => {
   await takeIn(AbortSignal.abort());
-  const page = codeSource('').intake.rows;
+  const page = source.intake.rows;
   expect(countPending(target.db, target.set)).toBe(page);
   expect(readCursor(target.db, target.set)).toEqual({ generation: 1, seq: 6 });
   await takeIn();

@@ -16,7 +16,7 @@ import {
   type VectorKind,
   type VectorSet,
 } from '@memlane/vector-store';
-import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ReadModelState } from './read-model-source.js';
 import type { OutboxEntry, SourceLane, VectorSource } from './vector-source.js';
 
@@ -61,14 +61,10 @@ export async function takeInOutbox(
     takeIn(db, set, rows, cursor, { generation, seq: Math.max(known, reached) });
     owners ??= new Set();
     for (const { owner, gone } of rows) if (gone) owners.add(owner);
-    if (last) await pause((performance.now() - begun) * intake.rest, signal);
+    if (last) await intake.rest?.(performance.now() - begun, signal);
+    await nextTurn();
   } while (last && !signal.aborted);
   return owners;
-}
-
-/** Rejects never. */
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await (ms > 0 ? delay(ms, undefined, { signal }).catch(() => undefined) : nextTurn());
 }
 
 /** The waiting memories of one owner that are embedded next, in one request. */

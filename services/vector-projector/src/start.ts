@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { live, OWNER_PATTERN, type ProgressNotice } from '@memlane/contracts';
 import { embedRemotely, type Embedded } from '@memlane/embeddings';
-import { connectNats } from '@memlane/event-log';
+import { connectNats, openPace } from '@memlane/event-log';
 import type { RunningService, ServiceConfig } from '@memlane/telemetry';
 import { startChromaLoop, type ChromaLoop } from './chroma-loop.js';
 import type { VectorKind } from '@memlane/vector-store';
@@ -22,6 +22,7 @@ const ASK_AGAIN_MS = 30_000;
 export async function start({ env, log }: ServiceConfig): Promise<RunningService> {
   const dataDir = resolve(env.MEMLANE_DATA_DIR);
   const nc = await connectNats(env, { name: 'vector-projector' });
+  const pace = openPace(nc);
   let model: EmbedderModel | undefined;
   let embedder: 'ok' | 'off' | 'unavailable' = 'unavailable';
   let stopped = false;
@@ -62,7 +63,7 @@ export async function start({ env, log }: ServiceConfig): Promise<RunningService
   const inTurn = oneAfterTheOther(embed);
   const loops = {
     memory: lanes.map((partition) => startLoop(memorySource(dataDir), partition, embed)),
-    code: lanes.map((partition) => startLoop(codeSource(dataDir), partition, inTurn)),
+    code: lanes.map((partition) => startLoop(codeSource(dataDir, pace), partition, inTurn)),
   };
   const all = [...loops.memory, ...loops.code];
   if (env.MEMLANE_CHROMA_URL !== undefined) {
@@ -133,6 +134,7 @@ export async function start({ env, log }: ServiceConfig): Promise<RunningService
   return {
     async stop() {
       stopped = true;
+      pace.close();
       asking.wake();
       await Promise.all([following, chroma?.stop()]);
       // A batch in the embedder is not waited for longer than its connection lives.

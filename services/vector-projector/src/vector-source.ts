@@ -1,4 +1,5 @@
 import type { EmbedLane } from '@memlane/contracts';
+import type { Pace } from '@memlane/event-log';
 import type { Db } from '@memlane/projection';
 import type { PendingMemory, VectorKind } from '@memlane/vector-store';
 import type { ReadModelSource } from './read-model-source.js';
@@ -39,8 +40,8 @@ export interface VectorSource {
   readonly intake: {
     /** Items of one page. */
     readonly rows: number;
-    /** Pause after a page, as a multiple of the time that it took. */
-    readonly rest: number;
+    /** Called after a page with the milliseconds that it took; the next one begins when it resolves. */
+    readonly rest?: Pace['rest'];
   };
   /** Items that changed, by sequence, behind a commit or one of its items. */
   readonly readOutbox: (db: Db, page: OutboxPage) => OutboxEntry[];
