@@ -27,7 +27,8 @@ beforeAll(async () => {
   system = await startSystem({ env: { MEMLANE_REPOSITORY_ROOTS: root } });
   ann = await createUser(system, 'ann');
   await syncUntilSearchable(ann, repository.path);
-  expect(await countPendingVectors(system)).toBeGreaterThan(2_000);
+  // The projector takes them in a little at a time.
+  await vi.waitFor(async () => expect(await countPendingVectors(system)).toBeGreaterThan(2_000), PATIENCE);
 }, SYNC_MS);
 afterAll(async () => {
   ann.close();
