@@ -38,12 +38,14 @@ export function openIndexResolver(db: Db, ownerKey: number): ResolveInIndex {
   const importReferences = db.prepare<[number], { name: string; module: string; alias: string | null }>(
     'SELECT name, module, alias FROM reference WHERE blob = ? AND module IS NOT NULL ORDER BY ordinal',
   );
-  const definitions = db.prepare<unknown[], Definition & { language: string }>(
-    `SELECT f.path, s.ordinal AS symbol, s.kind, b.language
-     FROM symbol s JOIN file f ON f.blob = s.blob AND f.repository = :repository JOIN blob b ON b.key = s.blob
+  // In this order: SQLite would begin with all files of a repository, for each of the names that a file mentions.
+  const definitions = db.prepare<unknown[], Definition & { repository: number; language: string }>(
+    `SELECT f.repository, f.path, s.ordinal AS symbol, s.kind, b.language
+     FROM symbol s CROSS JOIN file f ON f.blob = s.blob CROSS JOIN blob b ON b.key = s.blob
      WHERE s.owner = :owner AND s.name = :name AND s.name = :name COLLATE BINARY ORDER BY f.path, s.ordinal`,
   );
   const imports = new Map<string, FileImports>();
+  /** By name, and then by repository and family of languages. */
   const namesakes = new Map<string, ReadonlyMap<string, Namesakes>>();
 
   function importsOf({ repositoryKey, path, blob }: IndexedFile): FileImports {
@@ -61,19 +63,24 @@ export function openIndexResolver(db: Db, ownerKey: number): ResolveInIndex {
   }
 
   function namesakesOf(repository: number, language: string, name: string): Namesakes | undefined {
-    const key = `${repository} ${name}`;
-    let byFamily = namesakes.get(key);
-    if (!byFamily) {
+    let byPlace = namesakes.get(name);
+    if (!byPlace) {
       const all = new Map<string, Definition[]>();
-      for (const { language: of, ...definition } of definitions.all({ owner: ownerKey, repository, name })) {
-        const family = languageFamily(of);
-        all.set(family, [...(all.get(family) ?? []), definition]);
+      for (const { repository: at, language: of, ...definition } of definitions.all({ owner: ownerKey, name })) {
+        const place = placeOf(at, of);
+        const some = all.get(place);
+        if (some) some.push(definition);
+        else all.set(place, [definition]);
       }
-      namesakes.set(key, (byFamily = new Map([...all].map(([family, some]) => [family, groupNamesakes(some)]))));
+      namesakes.set(name, (byPlace = new Map([...all].map(([place, some]) => [place, groupNamesakes(some)]))));
     }
-    return byFamily.get(languageFamily(language));
+    return byPlace.get(placeOf(repository, language));
   }
 
   return (file, use) =>
     resolveName(file.path, use, importsOf(file), (meant) => namesakesOf(file.repositoryKey, file.language, meant));
+}
+
+function placeOf(repository: number, language: string): string {
+  return `${repository} ${languageFamily(language)}`;
 }
