@@ -14,7 +14,7 @@ export interface InterferenceSettings {
   readonly rounds: number;
 }
 
-const SETTLE_SECONDS = 5;
+const SETTLE_SECONDS = 10;
 
 const phases = ['nothing else', 'a sync', 'vectors of a sync'] as const;
 type Phase = (typeof phases)[number];
@@ -42,8 +42,8 @@ export async function benchInterference(
       // In turn, so that what grows during the run is in all.
       for (const [n, phase] of phases.entries()) {
         const beside = await startBeside(phase, system, repository, `sync-${round}-${n}`);
-        // What a sync that nobody is beside leaves for the disk to write is not of its vectors.
-        if (phase === 'vectors of a sync') await runSteadily(users, texts, { seconds: SETTLE_SECONDS, round: 0 });
+        // Before each of them alike: what came before, a repository that was removed or synced, leaves the disk to write.
+        await runSteadily(users, texts, { seconds: SETTLE_SECONDS, round: 0 });
         const tally = await runSteadily(users, texts, { seconds, round: 1 + round * phases.length + n });
         tallies.get(phase)?.push(tally);
         told.push(...(await beside.stop()));
