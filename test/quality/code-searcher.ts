@@ -1,4 +1,4 @@
-import { chunkKeysIn, readChunkOutbox, readChunkTexts, readHits, searchCodeLegs } from '@memlane/code-index';
+import { chunkKeysIn, readChunkOutbox, readCandidates, readChunkTexts, searchCodeLegs } from '@memlane/code-index';
 import { fuseCode, type CodeLeg } from '@memlane/code-intel';
 import { limit } from '@memlane/contracts';
 import type { Model } from '@memlane/embeddings/local-model';
@@ -44,10 +44,10 @@ export async function indexCode(corpus: CodeCorpus, model: Model, embedTexts: Em
       const nearest = chunkKeysIn(db, scope, await nearestTo(query));
       const legs = { ...searchCodeLegs(db, scope, query, pool), vectors: nearest };
       const fuse = (some: typeof legs) => {
-        const candidates = readHits(db, scope, [...new Set(Object.values(some).flat())]);
+        const candidates = readCandidates(db, scope, [...new Set(Object.values(some).flat())]);
         return fuseCode({ query, legs: some, candidates }).map(({ path }) => path);
       };
-      const pathsOf = (keys: readonly number[]) => readHits(db, scope, keys).map(({ path }) => path);
+      const pathsOf = (keys: readonly number[]) => readCandidates(db, scope, keys).map(({ path }) => path);
       return {
         text: pathsOf(legs.text),
         vectors: pathsOf(legs.vectors),

@@ -10,7 +10,7 @@ export { locateLink, type CodeLinkTarget, type LocatedLink } from './locate-link
 export type { CodeSources } from './prepare-files.js';
 export { countLines, locateFile, locateSymbol, readLines, type LineRange, type LocatedFile } from './read-code.js';
 export { readMap, type MapRequest, type ReadMap } from './read-map.js';
-export { readHits, type CodeHit } from './read-hits.js';
+export { readCandidates, readHits, type CodeHit } from './read-hits.js';
 export { isNarrow, type CodeFilter, type CodeScope } from './scope.js';
 export { listSyncs, type SyncFilter, type SyncView } from './list-syncs.js';
 export { searchCodeLegs } from './search-legs.js';

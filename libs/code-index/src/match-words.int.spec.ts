@@ -43,6 +43,16 @@ it('leaves out what only has common words, and ranks by all of them', () => {
   for (const most of [100, 1]) expect(match(most).byRare).toBeUndefined();
 });
 
+it.each(['o1', 'o1s', 'O1', 'ö1', 'o２', '_o1', 'x\u{1e900}o1'])(
+  'finds no owner by their token, asked for %s',
+  (word) => {
+    add(ann, ['one', 'two']);
+    add(ben, ['one', 'two']);
+    for (const words of [[word], [word, 'three']])
+      expect(find(matchWords(db, undefined, words, textTable).byAny)).toEqual([]);
+  },
+);
+
 it('ranks what it finds as all words do', () => {
   const words = ['alpha', 'beta', 'gamma', 'delta'];
   const bodies = fc.array(fc.array(fc.constantFrom(...words, 'other'), { minLength: 1, maxLength: 8 }), {

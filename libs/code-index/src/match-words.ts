@@ -1,6 +1,14 @@
 import { prepareOnce, type Db } from '@memlane/projection';
-import { matchAnyWord, matchRareWords, matchWord, ownerToken } from '@memlane/search';
+import { matchAnyWord, matchRareWords, matchWord, mayMeanOwner, ownerToken } from '@memlane/search';
+import { LRUCache } from 'lru-cache';
 import { columnsOf, type TextTable } from './text-tables.js';
+
+/** What is in more rows than are ranked is not counted again so soon, ms: it takes longest, and hardly ever changes. */
+const COMMON_MS = 60_000;
+const COMMON_MAX = 1_000;
+
+/** Words of a file that are in more rows than are ranked. */
+const commonIn = new WeakMap<Db, LRUCache<string, true>>();
 
 /** FTS5 expressions on one table, to be tried one after the other until enough is found. */
 export interface WordMatches {
@@ -32,14 +40,10 @@ export function termOfOwner(db: Db, owner: number): string | undefined {
  * @param words at least one
  */
 export function matchWords(db: Db, owner: string | undefined, words: readonly string[], table: TextTable): WordMatches {
-  const { name, mostRanked: most } = table;
-  const columns = columnsOf(table);
-  const count = prepareOnce<number>(
-    db,
-    `SELECT count(*) FROM (SELECT rowid FROM ${name} WHERE ${name} MATCH ? LIMIT ?)`,
-  ).pluck();
+  const { mostRanked: most } = table;
+  const columns = words.some(mayMeanOwner) ? columnsOf(table) : undefined;
   const counted = words
-    .map((word) => ({ word, rows: count.get(matchWord(word, columns), most + 1) ?? 0 }))
+    .map((word) => ({ word, rows: countRows(db, word, table, columns) }))
     .toSorted((a, b) => a.rows - b.rows);
   let found = 0;
   const rare = counted.filter(({ rows }) => (found += rows) <= most).map(({ word }) => word);
@@ -49,4 +53,19 @@ export function matchWords(db: Db, owner: string | undefined, words: readonly st
     byRare: isSplit ? matchRareWords(owner, { rare, common }, columns) : undefined,
     byAny: matchAnyWord(owner, words, columns),
   };
+}
+
+/** Rows that have a word, of all owners; of a common one so many as to be common. */
+function countRows(db: Db, word: string, { name, mostRanked }: TextTable, columns?: readonly string[]): number {
+  let common = commonIn.get(db);
+  if (!common) commonIn.set(db, (common = new LRUCache({ max: COMMON_MAX, ttl: COMMON_MS })));
+  const known = `${name} ${mostRanked} ${word}`;
+  if (common.has(known)) return mostRanked + 1;
+  const count = prepareOnce<number>(
+    db,
+    `SELECT count(*) FROM (SELECT rowid FROM ${name} WHERE ${name} MATCH ? LIMIT ?)`,
+  ).pluck();
+  const rows = count.get(matchWord(word, columns), mostRanked + 1) ?? 0;
+  if (rows > mostRanked) common.set(known, true);
+  return rows;
 }

@@ -1,7 +1,7 @@
 import { rankFiles, renderRepoMap, type MapSymbol, type RepoMap } from '@memlane/code-intel';
 import type { Db } from '@memlane/projection';
 import { findRepository, type FoundRepository } from './read-code.js';
-import { readHits } from './read-hits.js';
+import { readCandidates } from './read-hits.js';
 import { searchCodeNames } from './search-text.js';
 
 export interface MapRequest {
@@ -91,7 +91,7 @@ function filesMeant(db: Db, { owner, repository: name }: MapRequest, { key }: Fo
     .all({ key, one, last: one.slice(one.lastIndexOf('.') + 1), most: MOST_MEANT });
   if (defining.length > 0) return defining;
   const scope = { owner, filter: { repositories: [name] } };
-  const hits = readHits(db, scope, searchCodeNames(db, scope, one, MOST_MEANT));
+  const hits = readCandidates(db, scope, searchCodeNames(db, scope, one, MOST_MEANT));
   return [...new Set(hits.map(({ path }) => path))];
 }
 

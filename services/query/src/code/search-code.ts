@@ -1,7 +1,8 @@
-import { readHits, readLines, searchCodeLegs, type CodeHit, type CodeScope } from '@memlane/code-index';
+import { readCandidates, readHits, readLines, searchCodeLegs, type CodeHit, type CodeScope } from '@memlane/code-index';
 import { fuseCode } from '@memlane/code-intel';
 import { limit } from '@memlane/contracts';
 import type { Db } from '@memlane/projection';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { freshnessOf } from '../query-context.js';
 import { checkLanguage, checkRepositories } from './check-filter.js';
 import type { CodeAnswerer } from './code-context.js';
@@ -18,14 +19,25 @@ export const searchCode: CodeAnswerer<'search-code'> = async ({ models, vectors 
   checkRepositories(models.db(standing.partition), owner, repositories);
   const scope: CodeScope = { owner, filter: { repositories, language, path, kind } };
   const pool = limit('code_search_pool');
-  const nearest = await vectors.search(query, scope, standing.partition, pool);
-  // Taken after the wait: a rebuild may have replaced the file meanwhile.
+  const searching = vectors.search(query, scope, standing.partition, pool);
+  // Its request for the vector of the query is sent before this thread is busy.
+  await nextTurn();
+  const before = models.db(standing.partition);
+  const found = searchCodeLegs(before, scope, query, pool);
+  const nearest = await searching;
   const db = models.db(standing.partition);
-  const legs = { ...searchCodeLegs(db, scope, query, pool), vectors: nearest.keys };
-  const candidates = readHits(db, scope, [...new Set(Object.values(legs).flat())]);
+  // A rebuild may have replaced the file meanwhile, in which the same keys are of other chunks.
+  const legs = { ...(db === before ? found : searchCodeLegs(db, scope, query, pool)), vectors: nearest.keys };
+  const candidates = readCandidates(db, scope, [...new Set(Object.values(legs).flat())]);
   const ranked = fuseCode({ query, legs, candidates }).slice(0, input.limit);
+  const scores = new Map(ranked.map(({ key, score }) => [key, score]));
+  const shown = readHits(db, scope, [...scores.keys()]);
   const { hits, leftOut } = fitHits(
-    ranked.map((hit) => ({ ...toShown(db, hit, input.context_lines), ...(input.memories && { names: namesOf(hit) }) })),
+    shown.map((hit) => ({
+      ...toShown(db, hit, input.context_lines),
+      score: scores.get(hit.key) ?? 0,
+      ...(input.memories && { names: namesOf(hit) }),
+    })),
     input.max_chars,
   );
   return {
@@ -36,8 +48,8 @@ export const searchCode: CodeAnswerer<'search-code'> = async ({ models, vectors 
   };
 };
 
-function toShown(db: Db, hit: CodeHit & { readonly score: number }, contextLines: number): ShownHit {
-  const { repository, commit, path, symbol, kind, language, score } = hit;
+function toShown(db: Db, hit: CodeHit, contextLines: number): Omit<ShownHit, 'score'> {
+  const { repository, commit, path, symbol, kind, language } = hit;
   const around =
     contextLines === 0
       ? undefined
@@ -47,7 +59,7 @@ function toShown(db: Db, hit: CodeHit & { readonly score: number }, contextLines
     ...{ repository, commit, path, start_line: startLine, end_line: endLine },
     ...(symbol !== null && { symbol: cutName(symbol) }),
     ...(kind !== null && { kind }),
-    ...{ language, text: text.replace(/\n$/u, ''), score },
+    ...{ language, text: text.replace(/\n$/u, '') },
     bare: { start_line: hit.startLine, end_line: hit.endLine, text: hit.text.replace(/\n$/u, '') },
   };
 }
