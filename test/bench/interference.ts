@@ -39,8 +39,9 @@ export async function benchInterference(
     // Once before, so that no phase has the first calls.
     await runSteadily(users, texts, { seconds, round: 0 });
     for (let round = 0; round < rounds; round += 1)
-      // In turn, so that what grows during the run is in all.
-      for (const [n, phase] of phases.entries()) {
+      // Each comes first, second and third in turn, so that what grows during the run is in all alike.
+      for (const n of phases.keys()) {
+        const phase = phases[(n + round) % phases.length] ?? 'nothing else';
         const beside = await startBeside(phase, system, repository, `sync-${round}-${n}`);
         // Before each of them alike: what came before, a repository that was removed or synced, leaves the disk to write.
         await runSteadily(users, texts, { seconds: SETTLE_SECONDS, round: 0 });
