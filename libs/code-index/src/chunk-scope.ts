@@ -1,5 +1,5 @@
-import { ownerKeyOf, type Db } from '@memlane/projection';
-import { blobOfChunkSql, chunkIdOf, firstChunkSql, lastChunkSql, ordinalOfChunk } from './keys.js';
+import { ownerKeyOf, prepareOnce, type Db } from '@memlane/projection';
+import { blobOfChunk, blobOfChunkSql, chunkIdOf, firstChunkSql, lastChunkSql, ordinalOfChunk } from './keys.js';
 import { fromBlob, kindCondition, scopeCondition, type CodeScope } from './scope.js';
 import { openChunkIds } from './vector-outbox.js';
 
@@ -9,16 +9,24 @@ export function chunkIdsIn(db: Db, scope: CodeScope, most: number): string[] | u
   if (owner === undefined) return [];
   const { sql, params } = scopeCondition(owner, scope);
   const kind = kindCondition(scope, 'c.key');
-  const rows = db
-    .prepare<unknown[], { key: number; sha256: string; variant: string }>(
-      `SELECT DISTINCT c.key, b.sha256, b.variant FROM file f JOIN repository r ON r.key = f.repository
-       JOIN blob b ON b.key = f.blob JOIN chunk c ON true
-         AND c.key BETWEEN ${firstChunkSql('b.key')} AND ${lastChunkSql('b.key')}
-       WHERE ${sql} AND ${kind.sql} LIMIT :most`,
-    )
+  const keys = prepareOnce<number>(
+    db,
+    `SELECT DISTINCT c.key FROM file f JOIN repository r ON r.key = f.repository
+     JOIN blob b ON b.key = f.blob JOIN chunk c ON true
+       AND c.key BETWEEN ${firstChunkSql('b.key')} AND ${lastChunkSql('b.key')}
+     WHERE ${sql} AND ${kind.sql} LIMIT :most`,
+  )
+    .pluck()
     .all({ ...params, ...kind.params, most: most + 1 });
-  if (rows.length > most) return undefined;
-  return rows.map(({ key, sha256, variant }) => chunkIdOf(sha256, variant, ordinalOfChunk(key)));
+  if (keys.length > most) return undefined;
+  const content = prepareOnce<{ sha256: string; variant: string }>(
+    db,
+    'SELECT sha256, variant FROM blob WHERE key = ?',
+  );
+  return keys.flatMap((key) => {
+    const of = content.get(blobOfChunk(key));
+    return of ? [chunkIdOf(of.sha256, of.variant, ordinalOfChunk(key))] : [];
+  });
 }
 
 /** Keys of chunks by their ids, in the order given; those that are not in the scope are left out. */
