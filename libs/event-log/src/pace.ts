@@ -5,10 +5,10 @@ import type { NatsConnection } from '@nats-io/nats-core';
 /** Who works at that pace is at work all the time. */
 const QUIET_MS = 250;
 /**
- * Rest after a piece of work, as a multiple of it. Two threads of one core take up to twice as long each, whatever their
- * priorities, and so calls take about a ninth longer meanwhile.
+ * Rest after a piece of work, as a multiple of it: each of the three who do such work has at most a seventeenth of the time.
+ * Two threads of one core take up to twice as long each, whatever their priorities.
  */
-const REST_PER_WORK = 8;
+const REST_PER_WORK = 16;
 const LONGEST_REST_MS = 1_000;
 
 /** How fast long work goes on: beside people who work with their memories, a small part of the time. */
