@@ -1,5 +1,5 @@
 import { prepareOnce, type Db } from '@memlane/projection';
-import { matchAnyWord, matchRareWords, matchWord, mayMeanOwner, ownerToken } from '@memlane/search';
+import { matchAnyWord, matchRareWords, matchWord, ownerToken } from '@memlane/search';
 import { LRUCache } from 'lru-cache';
 import { columnsOf, type TextTable } from './text-tables.js';
 
@@ -41,10 +41,8 @@ export function termOfOwner(db: Db, owner: number): string | undefined {
  */
 export function matchWords(db: Db, owner: string | undefined, words: readonly string[], table: TextTable): WordMatches {
   const { mostRanked: most } = table;
-  const columns = words.some(mayMeanOwner) ? columnsOf(table) : undefined;
-  const counted = words
-    .map((word) => ({ word, rows: countRows(db, word, table, columns) }))
-    .toSorted((a, b) => a.rows - b.rows);
+  const columns = columnsOf(table);
+  const counted = words.map((word) => ({ word, rows: countRows(db, word, table) })).toSorted((a, b) => a.rows - b.rows);
   let found = 0;
   const rare = counted.filter(({ rows }) => (found += rows) <= most).map(({ word }) => word);
   const common = counted.slice(rare.length).map(({ word }) => word);
@@ -56,7 +54,8 @@ export function matchWords(db: Db, owner: string | undefined, words: readonly st
 }
 
 /** Rows that have a word, of all owners; of a common one so many as to be common. */
-function countRows(db: Db, word: string, { name, mostRanked }: TextTable, columns?: readonly string[]): number {
+function countRows(db: Db, word: string, table: TextTable): number {
+  const { name, mostRanked } = table;
   let common = commonIn.get(db);
   if (!common) commonIn.set(db, (common = new LRUCache({ max: COMMON_MAX, ttl: COMMON_MS })));
   const known = `${name} ${mostRanked} ${word}`;
@@ -65,7 +64,7 @@ function countRows(db: Db, word: string, { name, mostRanked }: TextTable, column
     db,
     `SELECT count(*) FROM (SELECT rowid FROM ${name} WHERE ${name} MATCH ? LIMIT ?)`,
   ).pluck();
-  const rows = count.get(matchWord(word, columns), mostRanked + 1) ?? 0;
+  const rows = count.get(matchWord(word, columnsOf(table)), mostRanked + 1) ?? 0;
   if (rows > mostRanked) common.set(known, true);
   return rows;
 }

@@ -5,8 +5,8 @@ import type { NatsConnection } from '@nats-io/nats-core';
 /** Who works at that pace is at work all the time. */
 const QUIET_MS = 250;
 /**
- * Rest after a piece of work, as a multiple of it: each of the three who do such work has at most a seventeenth of the time.
- * Two threads of one core take up to twice as long each, whatever their priorities.
+ * Rest after a piece of work, as a multiple of it: each of the three who do such work has at most a seventeenth of
+ * the time. Two threads of one core take up to twice as long each, whatever their priorities.
  */
 const REST_PER_WORK = 16;
 const LONGEST_REST_MS = 1_000;

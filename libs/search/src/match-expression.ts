@@ -9,16 +9,13 @@ export function ownerToken(ownerKey: number): string {
 }
 
 /**
- * Whether a word might be found in the column of owners. A search for others needs no filter of columns, for which FTS5
- * goes through all places of a word in all rows that have it. Letters without diacritics and digits are one token, of which the stemmer
- * keeps the beginning.
+ * Keeps words to the columns beside the owner's, where any of them might be found in that one. FTS5 goes through all places of
+ * a word in all its rows for a filter, and most words need none: letters without diacritics and digits are one token, of
+ * which the stemmer keeps the beginning.
  */
-export function mayMeanOwner(word: string): boolean {
-  return !/^[a-z\d]+$/u.test(word) || /^o\d/u.test(word);
-}
-
-function within(columns: readonly string[] | undefined): string {
-  return columns === undefined ? '' : `{${columns.join(' ')}} : `;
+function within(columns: readonly string[], words: readonly string[]): string {
+  const mayMeanOwner = words.some((word) => !/^[a-z\d]+$/u.test(word) || /^o\d/u.test(word));
+  return mayMeanOwner ? `{${columns.join(' ')}} : ` : '';
 }
 
 /**
@@ -27,10 +24,10 @@ function within(columns: readonly string[] | undefined): string {
  *
  * @param owner see {@link ownerToken}; without one rows of all owners match
  * @param words at least one
- * @param columns that the words may stand in, see {@link mayMeanOwner}
+ * @param columns all of the table but the owner's
  */
-export function matchAnyWord(owner: string | undefined, words: readonly string[], columns?: readonly string[]): string {
-  const any = `${within(columns)}(${words.map(quote).join(' OR ')})`;
+export function matchAnyWord(owner: string | undefined, words: readonly string[], columns: readonly string[]): string {
+  const any = `${within(columns, words)}(${words.map(quote).join(' OR ')})`;
   return owner === undefined ? any : `owner : ${quote(owner)} AND ${any}`;
 }
 
@@ -41,15 +38,15 @@ export function matchAnyWord(owner: string | undefined, words: readonly string[]
 export function matchRareWords(
   owner: string | undefined,
   { rare, common }: { readonly rare: readonly string[]; readonly common: readonly string[] },
-  columns?: readonly string[],
+  columns: readonly string[],
 ): string {
   const ranked = matchAnyWord(undefined, [...rare, ...common, ...common], columns);
   return `${matchAnyWord(owner, rare, columns)} AND ${ranked}`;
 }
 
 /** FTS5 expression that matches rows with a word, whoever they are of. */
-export function matchWord(word: string, columns?: readonly string[]): string {
-  return `${within(columns)}${quote(word)}`;
+export function matchWord(word: string, columns: readonly string[]): string {
+  return `${within(columns, [word])}${quote(word)}`;
 }
 
 /** FTS5 expression that matches rows of one owner that have these words next to each other, in this order. */
