@@ -65,15 +65,20 @@ export async function removeRepository(system: RunningSystem, caller: McpCaller,
  * Waits until vectors of everything are there.
  *
  * @param maxSeconds how long at most
- * @returns how many chunks still have none
+ * @returns how many chunks still have none, as far as it is known
  */
 export async function untilEmbedded(system: RunningSystem, caller: McpCaller, maxSeconds: number): Promise<number> {
   const end = performance.now() + maxSeconds * 1_000;
   for (;;) {
-    const { legs } = await caller.must('search_code', { query: 'where is it decided', limit: 1 });
-    // Nothing waits, and the search knows it.
-    if ((legs as { vectors: string }).vectors === 'ok') return 0;
-    if (performance.now() > end) return countPendingVectors(system);
+    const pending = await countPendingVectors(system);
+    // Only then, since vectors of code give way to the query of a search.
+    if (pending === 0) {
+      const { legs } = await caller.must('search_code', { query: 'where is it decided', limit: 1 });
+      // Nothing waits, and the search knows it.
+      if ((legs as { vectors: string }).vectors === 'ok') return 0;
+    }
+    // None wait, and the search lacks some: they are not taken in yet.
+    if (performance.now() > end) return Math.max(1, pending);
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
 }

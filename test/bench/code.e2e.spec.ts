@@ -54,8 +54,13 @@ describe('the benchmark', () => {
   });
 
   test('of searches has a row for each tool and number of callers, without an error', async () => {
-    const report = await benchCodeSearch(sources.slice(0, 12), { chunks: 20, settleSeconds: 120, seconds: 0.3 });
-    expect(report).toContain('all have vectors');
+    const report = await benchCodeSearch(sources.slice(0, 12), {
+      chunks: 20,
+      settleSeconds: 0,
+      makeUp: true,
+      seconds: 0.3,
+    });
+    expect(report).toMatch(/all have vectors(, [1-9]\d* of them made up ones)?\./);
     const rows = report.split('\n').filter((line) => /^\| (?:search_code|find_symbol|read_code)/.test(line));
     expect(rows).toHaveLength(14);
     for (const row of rows) expect(row).toMatch(/ \| 0 \|$/);

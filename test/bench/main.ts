@@ -24,7 +24,8 @@ const usage = `usage: npm run bench -- [load] [processes] [fairness] [locomo] [u
   locomo     retrieval quality; needs --locomo, the path of a LoCoMo file
   users      (npm run bench:load) many users at once, at rising rates, until p95 passes 50 ms
              --users 1000, --memories 100 of each beforehand, --per-minute 10 operations of each (as many more each
-             step), --steps 12 at most, --settle 3600 seconds to wait for vectors,
+             step), --steps 12 at most, --settle 3600 seconds to wait for vectors; with --make-up those that are not
+             there by then are made up,
              --gateways 1, --command-handlers 1, --queries 1
   scale      stores a second with 1, 2 and 4 command handlers
   takeover   how long stores wait when one of two command handlers or gateways is killed, --rounds 5 of each
@@ -36,7 +37,8 @@ const usage = `usage: npm run bench -- [load] [processes] [fairness] [locomo] [u
   sync       (npm run bench:sync) repositories of --files 300,2000,6000 files: time until text can be searched and until
              all vectors are there, syncs without a change and of one file, --repeats 3 of each, --settle 900 seconds
   interference  50 users while --files 6000 are synced and embedded, and while not, --rounds 3 in turn
-  code-search   search_code, find_symbol and read_code over --chunks 100000, --settle 3600 seconds
+  code-search   search_code, find_symbol and read_code over --chunks 100000, --settle 3600 seconds; with --make-up chunks
+             that have no vectors by then get some of no meaning
              --tree DIR takes the sources of these three from there, instead of from the installed packages; repeatable
 
   --locomo FILE takes its conversations as texts, without it they are made up`;
@@ -65,6 +67,7 @@ const { positionals, values } = parseArgs({
     repeats: { ...text, default: '3' },
     rounds: text,
     chunks: { ...text, default: '100000' },
+    'make-up': { type: 'boolean', default: false },
     help: { type: 'boolean' },
   },
 });
@@ -121,6 +124,7 @@ for (const name of chosen) {
       await benchCodeSearch(sources, {
         chunks: Number(values.chunks),
         settleSeconds: settleSeconds(3_600),
+        makeUp: values['make-up'],
         seconds: seconds(10),
       }),
     );
@@ -146,6 +150,7 @@ function usersSettings(): UsersSettings {
     perMinute: Number(values['per-minute']),
     steps: Number(values.steps),
     settleSeconds: settleSeconds(3_600),
+    makeUp: values['make-up'],
     env: {
       MEMLANE_GATEWAYS: values.gateways,
       MEMLANE_COMMAND_HANDLERS: values['command-handlers'],

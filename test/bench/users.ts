@@ -1,10 +1,11 @@
-import { startSystem, type RunningSystem } from '@memlane/testkit';
+import { startSystem, tempDir, type RunningSystem } from '@memlane/testkit';
 import { codeOf, type ToolName } from '@memlane/contracts';
 import type { McpCaller } from '../support/mcp-caller.js';
 import { summarise, type Summary } from '../support/percentiles.js';
 import { createUsers } from '../support/users.js';
 import { countPendingVectors } from '../support/vectors-pending.js';
 import { queryOf } from './corpus.js';
+import { makeUpVectors } from './made-up-vectors.js';
 import { cpuBetween, readProcesses, type ProcessReading } from './process-readings.js';
 import { UserMemories } from './user-memories.js';
 
@@ -20,6 +21,8 @@ export interface UsersSettings {
   readonly steps: number;
   /** How long to wait at most until the vectors of what was loaded are there. */
   readonly settleSeconds: number;
+  /** Whether those that are not there by then are made up. */
+  readonly makeUp: boolean;
   /** Further variables of `memlane up`, e.g. `MEMLANE_GATEWAYS`. */
   readonly env: Readonly<Record<string, string>>;
 }
@@ -59,14 +62,28 @@ interface Step {
  * acknowledged write is looked for.
  */
 export async function benchUsers(texts: readonly string[], settings: UsersSettings): Promise<string> {
-  const system = await startSystem({ env: settings.env });
+  const dataDir = await tempDir();
+  const start = () => startSystem({ dataDir, env: settings.env });
+  let system = await start();
   try {
     const names = Array.from({ length: settings.users }, (_, n) => `u-${n}`);
     const callers = await createUsers(system, names);
-    const users = callers.map((caller, n) => ({ caller, memories: new UserMemories(), name: names[n] ?? '' }));
+    let users = callers.map((caller, n) => ({ caller, memories: new UserMemories(), name: names[n] ?? '' }));
     const text = numberTexts(texts);
     const loaded = await loadMemories(users, text, settings.memories);
-    const settled = await settle(users, settings.settleSeconds);
+    let settled = await settle(users, settings.settleSeconds);
+    if (settings.makeUp) {
+      await system.stop();
+      settled += ` ${makeUpVectors(dataDir, 'memory')} were made up.`;
+      system = await start();
+      for (const caller of callers) caller.close();
+      const { url } = system;
+      users = users.map((user) => ({ ...user, caller: user.caller.at(url) }));
+    }
+    // They have been at work: what a server reads once for each of them is read.
+    await inParallel(LOADERS, users, async ({ caller }) => {
+      await caller.must('search_memories', { query: queryOf(text()) });
+    });
     const steps: Step[] = [];
     for (let step = 1; step <= settings.steps; step += 1) {
       const measured = await runStep(system, users, text, settings.perMinute * step, settings.seconds);
@@ -74,7 +91,7 @@ export async function benchUsers(texts: readonly string[], settings: UsersSettin
       if (measured.all.p95 > KNEE_MS) break;
     }
     const check = await checkAll(users);
-    for (const caller of callers) caller.close();
+    for (const { caller } of users) caller.close();
     return [loaded, settled, ...steps.map((step) => renderStep(step, settings)), renderKnee(steps), check].join('\n\n');
   } finally {
     await system.stop();
