@@ -34,15 +34,15 @@ export function chunkKeysIn(db: Db, scope: CodeScope, chunkIds: readonly string[
   const owner = ownerKeyOf(db, scope.owner);
   if (owner === undefined) return [];
   const { sql, params } = scopeCondition(owner, scope);
-  const kind = kindCondition(scope, ':key');
+  const kind = kindCondition(scope, 'given.value');
   const keyOf = openChunkIds(db);
-  const inScope = db
-    .prepare<unknown[], 1>(
-      `SELECT 1 FROM (SELECT :key AS key) k CROSS JOIN ${fromBlob(blobOfChunkSql('k.key'))} WHERE ${sql} AND ${kind.sql}`,
-    )
-    .pluck();
-  return chunkIds.flatMap((chunkId) => {
-    const key = keyOf(owner, chunkId);
-    return key !== undefined && inScope.get({ ...params, ...kind.params, key }) !== undefined ? [key] : [];
-  });
+  const keys = JSON.stringify(chunkIds.flatMap((chunkId) => keyOf(owner, chunkId) ?? []));
+  return prepareOnce<number>(
+    db,
+    `SELECT given.value FROM json_each(:keys) given WHERE EXISTS (
+       SELECT 1 FROM (SELECT 1) CROSS JOIN ${fromBlob(blobOfChunkSql('given.value'))} WHERE ${sql} AND ${kind.sql}
+     ) ORDER BY given.key`,
+  )
+    .pluck()
+    .all({ ...params, ...kind.params, keys });
 }

@@ -8,6 +8,7 @@ export {
   countMemories,
   filterIds,
   listMemories,
+  idsIn,
   readMemories,
   type MemoryPage,
   type PageKey,

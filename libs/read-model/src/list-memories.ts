@@ -49,16 +49,25 @@ export function countMemories(db: Db, scope: ReadScope): number {
   return counted.get(condition.params)?.n ?? 0;
 }
 
-/** The memories of these ids that are in the scope, by id: what an index of another kind found is checked by this. */
+/** The memories of these ids that are in the scope, by id. */
 export function readMemories(db: Db, scope: ReadScope, ids: readonly string[]): Map<string, MemoryView> {
-  const owner = ownerKeyOf(db, scope.owner);
-  if (owner === undefined || ids.length === 0) return new Map();
-  const condition = scopeCondition(owner, scope);
-  const rows = prepareOnce<ViewRow>(
-    db,
-    `SELECT ${VIEW_COLUMNS} FROM memory m WHERE ${condition.sql} AND m.id IN (SELECT value FROM json_each(:ids))`,
-  ).all({ ...condition.params, ids: JSON.stringify(ids) });
+  const rows = selectIds<ViewRow>(db, scope, ids, VIEW_COLUMNS);
   return new Map(rows.map((row) => [row.id, toView(row)]));
+}
+
+/** Which of these ids are in the scope: what an index of another kind found is checked by this. */
+export function idsIn(db: Db, scope: ReadScope, ids: readonly string[]): Set<string> {
+  return new Set(selectIds<{ id: string }>(db, scope, ids, 'id').map(({ id }) => id));
+}
+
+function selectIds<Row>(db: Db, scope: ReadScope, ids: readonly string[], columns: string): Row[] {
+  const owner = ownerKeyOf(db, scope.owner);
+  if (owner === undefined || ids.length === 0) return [];
+  const condition = scopeCondition(owner, scope);
+  return prepareOnce<Row>(
+    db,
+    `SELECT ${columns} FROM memory m WHERE ${condition.sql} AND m.id IN (SELECT value FROM json_each(:ids))`,
+  ).all({ ...condition.params, ids: JSON.stringify(ids) });
 }
 
 /** The ids in a scope, or `undefined` when there are more than `max`. */

@@ -7,7 +7,7 @@ import { readCodeLinks } from './code-memories.js';
 import type { MemoryFilter } from './filter.js';
 import { getMemory } from './get-memory.js';
 import { commitOf, histories, stored, timeOf } from './history.fixture.js';
-import { countMemories, filterIds, listMemories, readMemories, type PageKey } from './list-memories.js';
+import { countMemories, filterIds, idsIn, listMemories, readMemories, type PageKey } from './list-memories.js';
 import { prepareReadModel } from './memory-schema.js';
 import { overview } from './overview.js';
 import { scanLiteral, searchText } from './search-text.js';
@@ -172,6 +172,8 @@ describe('listMemories', () => {
   it('counts and checks within the scope', () => {
     expect(countMemories(db, scope('ann', { tags: ['db'] }))).toBe(1);
     expect([...readMemories(db, scope('ann'), ['pg', 'secret', 'old', 'none']).keys()]).toEqual(['pg']);
+    expect([...idsIn(db, scope('ann'), ['pg', 'secret', 'old', 'none'])]).toEqual(['pg']);
+    expect([...idsIn(db, scope('ann', { type: 'note' }), ['pg', 'cpp'])]).toEqual(['cpp']);
     expect(filterIds(db, scope('ann', { type: 'note' }), 5)).toEqual(['cpp']);
     expect(filterIds(db, scope('ann'), 2)).toBeUndefined();
   });

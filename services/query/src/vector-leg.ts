@@ -1,7 +1,7 @@
 import { limit, type LegState } from '@memlane/contracts';
 import { embedRemotely } from '@memlane/embeddings';
 import type { Db } from '@memlane/projection';
-import { countVectorBacklog, filterIds, isNarrow, readMemories, type ReadScope } from '@memlane/read-model';
+import { countVectorBacklog, filterIds, idsIn, isNarrow, type ReadScope } from '@memlane/read-model';
 import type { VectorHit } from '@memlane/search';
 import { rankFresh, type FreshMemory, type VectorSearch } from '@memlane/vector-store';
 import type { NatsConnection } from '@nats-io/nats-core';
@@ -103,7 +103,7 @@ export function openVectorLeg(options: {
     const k = (narrow && !among ? pool * SPARE : pool) + fresh.length;
     const nearest = await vectors.nearest({ owner, partition, vector, model, k, ...(among && { among }) });
     const ranked = rankFresh(nearest.hits, fresh, vector, k);
-    const there = readMemories(
+    const there = idsIn(
       db(partition),
       scope,
       ranked.map(({ memoryId }) => memoryId),

@@ -48,13 +48,12 @@ it('searches the file that a rebuild has put in the place of the one it began wi
   const context = {
     models: { db: () => db },
     vectors: {
-      search: async () => {
-        await new Promise(setImmediate);
-        await new Promise(setImmediate);
-        db.close();
-        db = rebuilt;
-        return { state: 'ok', keys: [] };
-      },
+      ask: () =>
+        Promise.resolve(() => {
+          db.close();
+          db = rebuilt;
+          return Promise.resolve({ state: 'ok', keys: [] });
+        }),
     },
   } as unknown as CodeQueryContext;
   const standing = { partition: 0, seq: 1, position: '1', behind: 0, wanted: 0, current: true };

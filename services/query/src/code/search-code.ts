@@ -2,7 +2,6 @@ import { readCandidates, readHits, readLines, searchCodeLegs, type CodeHit, type
 import { fuseCode } from '@memlane/code-intel';
 import { limit } from '@memlane/contracts';
 import type { Db } from '@memlane/projection';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { freshnessOf } from '../query-context.js';
 import { checkLanguage, checkRepositories } from './check-filter.js';
 import type { CodeAnswerer } from './code-context.js';
@@ -19,16 +18,16 @@ export const searchCode: CodeAnswerer<'search-code'> = async ({ models, vectors 
   checkRepositories(models.db(standing.partition), owner, repositories);
   const scope: CodeScope = { owner, filter: { repositories, language, path, kind } };
   const pool = limit('code_search_pool');
-  const searching = vectors.search(query, scope, standing.partition, pool);
-  // Its request for the vector of the query is sent before this thread is busy.
-  await nextTurn();
+  const nearestOf = await vectors.ask(query, scope, standing.partition, pool);
   const before = models.db(standing.partition);
-  const found = searchCodeLegs(before, scope, query, pool);
-  const nearest = await searching;
+  const found = findByWords(before, scope, query, pool);
+  const nearest = await nearestOf();
   const db = models.db(standing.partition);
   // A rebuild may have replaced the file meanwhile, in which the same keys are of other chunks.
-  const legs = { ...(db === before ? found : searchCodeLegs(db, scope, query, pool)), vectors: nearest.keys };
-  const candidates = readCandidates(db, scope, [...new Set(Object.values(legs).flat())]);
+  const byWords = db === before ? found : findByWords(db, scope, query, pool);
+  const legs = { ...byWords.legs, vectors: nearest.keys };
+  const others = nearest.keys.filter((key) => !byWords.keys.has(key));
+  const candidates = [...byWords.candidates, ...readCandidates(db, scope, others)];
   const ranked = fuseCode({ query, legs, candidates }).slice(0, input.limit);
   const scores = new Map(ranked.map(({ key, score }) => [key, score]));
   const shown = readHits(db, scope, [...scores.keys()]);
@@ -47,6 +46,13 @@ export const searchCode: CodeAnswerer<'search-code'> = async ({ models, vectors 
     ...freshnessOf(standing),
   };
 };
+
+/** What is found without the vectors, and what ranking needs to know of it. */
+function findByWords(db: Db, scope: CodeScope, query: string, pool: number) {
+  const legs = searchCodeLegs(db, scope, query, pool);
+  const keys = new Set(Object.values(legs).flat());
+  return { legs, keys, candidates: readCandidates(db, scope, [...keys]) };
+}
 
 function toShown(db: Db, hit: CodeHit, contextLines: number): Omit<ShownHit, 'score'> {
   const { repository, commit, path, symbol, kind, language } = hit;

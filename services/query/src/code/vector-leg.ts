@@ -4,6 +4,7 @@ import { embedRemotely } from '@memlane/embeddings';
 import type { Db } from '@memlane/projection';
 import type { VectorSearch } from '@memlane/vector-store';
 import type { NatsConnection } from '@nats-io/nats-core';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 
 /** Up to this many chunks of a filter are compared by themselves: a search of all would find too few of them. */
 const AMONG_MAX = 2_000;
@@ -12,13 +13,17 @@ const SPARE = 4;
 
 /** The nearest chunks of a scope by meaning. */
 export interface CodeVectorLeg {
-  /** Keys of chunks, best first; each was checked against the code index. Never throws. */
-  search(
-    query: string,
-    scope: CodeScope,
-    partition: number,
-    pool: number,
-  ): Promise<{ readonly state: LegState; readonly keys: readonly number[] }>;
+  /**
+   * Resolves when the vectors have been asked for, so that the caller's thread can do other work while they are compared;
+   * what it resolves to waits for the answer. Neither ever throws.
+   */
+  ask(query: string, scope: CodeScope, partition: number, pool: number): Promise<() => Promise<NearestChunks>>;
+}
+
+export interface NearestChunks {
+  readonly state: LegState;
+  /** Keys of chunks, best first; each was checked against the code index. */
+  readonly keys: readonly number[];
 }
 
 export function openCodeVectorLeg(options: {
@@ -29,16 +34,15 @@ export function openCodeVectorLeg(options: {
 }): CodeVectorLeg {
   const { nc, vectors, db } = options;
 
-  async function find(query: string, scope: CodeScope, partition: number, pool: number) {
+  async function find(
+    { vector, model }: { readonly vector: Float32Array; readonly model: string },
+    scope: CodeScope,
+    partition: number,
+    pool: number,
+  ): Promise<NearestChunks> {
     const { owner, filter } = scope;
-    if (!hasChunks(db(partition), owner)) return { state: 'ok' as const, keys: [] };
-    const embedded = await embedRemotely(nc, 'interactive', { owner, kind: 'query', texts: [query] });
-    if (!embedded.ok) return { state: embedded.state, keys: [] };
-    const [vector] = embedded.vectors;
-    if (!vector) return { state: 'unavailable' as const, keys: [] };
     const among = isNarrow(filter) ? chunkIdsIn(db(partition), scope, AMONG_MAX) : undefined;
     const k = isNarrow(filter) && !among ? pool * SPARE : pool;
-    const { model } = embedded;
     const nearest = await vectors.nearest({ owner, partition, vector, model, k, ...(among && { among }) });
     const keys = chunkKeysIn(
       db(partition),
@@ -46,17 +50,29 @@ export function openCodeVectorLeg(options: {
       nearest.hits.map(({ memoryId }) => memoryId),
     );
     const behind = hasChunksAfter(db(partition), vectors.appliedSeq(partition, { owner }), owner);
-    return { state: nearest.state === 'ok' && behind ? ('behind' as const) : nearest.state, keys: keys.slice(0, pool) };
+    return { state: nearest.state === 'ok' && behind ? 'behind' : nearest.state, keys: keys.slice(0, pool) };
   }
 
+  const without = (state: LegState) => () => Promise.resolve({ state, keys: [] });
+  // The other legs go on without this one, and the answer says so.
+  const unavailable = without('unavailable');
+
   return {
-    async search(query, scope, partition, pool) {
-      if (!options.enabled) return { state: 'off', keys: [] };
+    async ask(query, scope, partition, pool) {
+      if (!options.enabled) return without('off');
+      const { owner } = scope;
       try {
-        return await find(query, scope, partition, pool);
+        if (!hasChunks(db(partition), owner)) return without('ok');
+        const embedded = await embedRemotely(nc, 'interactive', { owner, kind: 'query', texts: [query] });
+        if (!embedded.ok) return without(embedded.state);
+        const [vector] = embedded.vectors;
+        if (!vector) return unavailable;
+        const found = find({ vector, model: embedded.model }, scope, partition, pool).catch(unavailable);
+        // The request to Chroma goes out before this thread is busy.
+        await nextTurn();
+        return () => found;
       } catch {
-        // The other legs go on without this one, and the answer says so.
-        return { state: 'unavailable', keys: [] };
+        return unavailable;
       }
     },
   };
