@@ -3,12 +3,13 @@ import { matchAnyWord, matchRareWords, matchWord, ownerToken } from '@memlane/se
 import { LRUCache } from 'lru-cache';
 import { columnsOf, type TextTable } from './text-tables.js';
 
-/** What is in more rows than are ranked is not counted again so soon, ms: it takes longest, and hardly ever changes. */
-const COMMON_MS = 60_000;
-const COMMON_MAX = 1_000;
+/** What is in so many rows is not counted again so soon, ms: it takes longest, and hardly ever changes. */
+const COUNT_KEPT_FROM = 500;
+const COUNT_KEPT_MS = 60_000;
+const COUNTS_KEPT = 2_000;
 
-/** Words of a file that are in more rows than are ranked. */
-const commonIn = new WeakMap<Db, LRUCache<string, true>>();
+/** In how many rows of a file words are, of those that are in many. */
+const countsIn = new WeakMap<Db, LRUCache<string, number>>();
 
 /** FTS5 expressions on one table, to be tried one after the other until enough is found. */
 export interface WordMatches {
@@ -56,15 +57,16 @@ export function matchWords(db: Db, owner: string | undefined, words: readonly st
 /** Rows that have a word, of all owners; of a common one so many as to be common. */
 function countRows(db: Db, word: string, table: TextTable): number {
   const { name, mostRanked } = table;
-  let common = commonIn.get(db);
-  if (!common) commonIn.set(db, (common = new LRUCache({ max: COMMON_MAX, ttl: COMMON_MS })));
-  const known = `${name} ${mostRanked} ${word}`;
-  if (common.has(known)) return mostRanked + 1;
+  let counts = countsIn.get(db);
+  if (!counts) countsIn.set(db, (counts = new LRUCache({ max: COUNTS_KEPT, ttl: COUNT_KEPT_MS })));
+  const key = `${name} ${mostRanked} ${word}`;
+  const kept = counts.get(key);
+  if (kept !== undefined) return kept;
   const count = prepareOnce<number>(
     db,
     `SELECT count(*) FROM (SELECT rowid FROM ${name} WHERE ${name} MATCH ? LIMIT ?)`,
   ).pluck();
   const rows = count.get(matchWord(word, columnsOf(table)), mostRanked + 1) ?? 0;
-  if (rows > mostRanked) common.set(known, true);
+  if (rows >= COUNT_KEPT_FROM) counts.set(key, rows);
   return rows;
 }

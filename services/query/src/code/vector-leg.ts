@@ -44,11 +44,11 @@ export function openCodeVectorLeg(options: {
     const among = isNarrow(filter) ? chunkIdsIn(db(partition), scope, AMONG_MAX) : undefined;
     const k = isNarrow(filter) && !among ? pool * SPARE : pool;
     const nearest = await vectors.nearest({ owner, partition, vector, model, k, ...(among && { among }) });
-    const keys = chunkKeysIn(
-      db(partition),
-      scope,
-      nearest.hits.map(({ memoryId }) => memoryId),
-    );
+    const ids = nearest.hits.map(({ memoryId }) => memoryId);
+    const keys: number[] = [];
+    // Of what was looked up for a filter, as much as it takes.
+    for (let from = 0; from < ids.length && keys.length < pool; from += pool)
+      keys.push(...chunkKeysIn(db(partition), scope, ids.slice(from, from + pool)));
     const behind = hasChunksAfter(db(partition), vectors.appliedSeq(partition, { owner }), owner);
     return { state: nearest.state === 'ok' && behind ? 'behind' : nearest.state, keys: keys.slice(0, pool) };
   }
