@@ -1,5 +1,5 @@
 import { indexText, type Chunk, type ParsedFile } from '@memlane/code-intel';
-import type { Db } from '@memlane/projection';
+import { prepareOnce, type Db } from '@memlane/projection';
 import type { Statement } from 'better-sqlite3';
 import { ownerToken } from '@memlane/search';
 import { chunkKeyOf, chunkKeysOf } from './keys.js';
@@ -35,9 +35,8 @@ interface ChunkRow {
 
 /** Key of a content by its owner, sha256 and variant. */
 export function prepareFindBlob(db: Db): Statement<[number, string, string], number> {
-  return db
-    .prepare<[number, string, string], number>('SELECT key FROM blob WHERE owner = ? AND sha256 = ? AND variant = ?')
-    .pluck();
+  const sql = 'SELECT key FROM blob WHERE owner = ? AND sha256 = ? AND variant = ?';
+  return prepareOnce<number>(db, sql).pluck();
 }
 
 export function openBlobTable(db: Db): BlobTable {

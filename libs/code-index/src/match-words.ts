@@ -3,7 +3,7 @@ import { matchAnyWord, matchRareWords, matchWord, ownerToken } from '@memlane/se
 import { LRUCache } from 'lru-cache';
 import { columnsOf, type TextTable } from './text-tables.js';
 
-/** What is in so many rows is not counted again so soon, ms: it takes longest, and hardly ever changes. */
+/** What is in so many rows is not counted again at every search: it takes longest, and hardly ever changes. */
 const COUNT_KEPT_FROM = 500;
 const COUNT_KEPT_MS = 60_000;
 const COUNTS_KEPT = 2_000;

@@ -7,8 +7,8 @@ export { getMemory, type FoundMemory } from './get-memory.js';
 export {
   countMemories,
   filterIds,
-  listMemories,
   idsIn,
+  listMemories,
   readMemories,
   type MemoryPage,
   type PageKey,

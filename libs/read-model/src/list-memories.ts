@@ -51,16 +51,16 @@ export function countMemories(db: Db, scope: ReadScope): number {
 
 /** The memories of these ids that are in the scope, by id. */
 export function readMemories(db: Db, scope: ReadScope, ids: readonly string[]): Map<string, MemoryView> {
-  const rows = selectIds<ViewRow>(db, scope, ids, VIEW_COLUMNS);
+  const rows = selectByIds<ViewRow>(db, scope, ids, VIEW_COLUMNS);
   return new Map(rows.map((row) => [row.id, toView(row)]));
 }
 
 /** Which of these ids are in the scope: what an index of another kind found is checked by this. */
 export function idsIn(db: Db, scope: ReadScope, ids: readonly string[]): Set<string> {
-  return new Set(selectIds<{ id: string }>(db, scope, ids, 'id').map(({ id }) => id));
+  return new Set(selectByIds<{ id: string }>(db, scope, ids, 'id').map(({ id }) => id));
 }
 
-function selectIds<Row>(db: Db, scope: ReadScope, ids: readonly string[], columns: string): Row[] {
+function selectByIds<Row>(db: Db, scope: ReadScope, ids: readonly string[], columns: string): Row[] {
   const owner = ownerKeyOf(db, scope.owner);
   if (owner === undefined || ids.length === 0) return [];
   const condition = scopeCondition(owner, scope);
