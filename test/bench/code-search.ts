@@ -39,7 +39,9 @@ export async function benchCodeSearch(sources: Sources, settings: CodeSearchSett
       await system.stop();
       made += makeUpVectors(dataDir, 'code');
       system = await start();
-      left = await untilEmbedded(system, await createUser(system, OWNER), settings.settleSeconds);
+      const asking = await createUser(system, OWNER);
+      left = await untilEmbedded(system, asking, settings.settleSeconds);
+      asking.close();
     }
     const caller = await createUser(system, OWNER, { connections: Math.max(...CALLERS) });
     if (left === 0) await untilInChroma(dataDir, OWNER);

@@ -56,7 +56,7 @@ describe('the benchmark', () => {
   test('of searches has a row for each tool and number of callers, without an error', async () => {
     const report = await benchCodeSearch(sources.slice(0, 12), {
       chunks: 20,
-      settleSeconds: 0,
+      settleSeconds: 1,
       makeUp: true,
       seconds: 0.3,
     });

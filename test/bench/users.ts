@@ -145,7 +145,7 @@ async function settle(users: readonly User[], maxSeconds: number): Promise<strin
   const seconds = ((performance.now() - start) / 1_000).toFixed(0);
   return left === 0
     ? `All vectors were there ${seconds} s later.`
-    : `${left} memories had no vector yet ${seconds} s later, when the measurement began.`;
+    : `${left} memories had no vector yet ${seconds} s later.`;
 }
 
 async function runStep(

@@ -49,14 +49,6 @@ function call(name: string, args: Record<string, unknown>, headers: Record<strin
   return post({ id: 2, method: 'tools/call', params: { name, arguments: args } }, headers);
 }
 
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}
-
 describe('with two gateways on one port', () => {
   test('every read of a session sees the write before it, at the other gateway', async () => {
     const session = await beginSession();
@@ -74,7 +66,7 @@ describe('with two gateways on one port', () => {
       const before = await system.pidOf(part);
       await system.kill9(part);
       // Connections are handed to it until its end is known, and cut off; a client asks again.
-      await expect.poll(() => isRunning(before)).toBe(false);
+      await vi.waitFor(() => expect(() => process.kill(before, 0)).toThrow('ESRCH'), { timeout: 10_000 });
       const overview = () => call('memory_overview', {}, session);
       const answer = await vi.waitFor(overview, { timeout: 10_000, interval: 20 });
       expect(answer.result.structuredContent).toHaveProperty('memories');
